@@ -1,0 +1,84 @@
+"""What each choice of a recipe may be; every problem is one sentence that names the choice, its value and its range."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from training.engine.layout import STRIDE
+
+RANGES: dict[str, tuple[float, float]] = {
+    "input_size": (STRIDE, 512),
+    "width": (0.0625, 2.0),
+    "dropout": (0.0, 0.9),
+    "embedding_size": (2, 4096),
+    "bn_momentum": (0.0, 0.9999),
+    "triplet_weight": (0.0, 10.0),
+    "triplet_margin": (0.0, 2.0),
+    "label_smoothing": (0.0, 0.5),
+    "learning_rate": (1e-8, 1.0),
+    "weight_decay": (0.0, 1.0),
+    "epochs": (1, 1000),
+    "batch_size": (4, 512),
+    "patience": (0, 1000),
+    "average_weights": (0.0, 0.9999),
+    "crop": (0.4, 1.0),
+    "rotation": (0.0, 45.0),
+    "scale": (0.0, 0.5),
+    "shift": (0.0, 0.3),
+    "brightness": (0.0, 0.5),
+    "folds": (3, 20),
+    "seed": (0, 2**31 - 1),
+}
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "head": ("paper", "gap"),
+    "train_from": ("all", "block4", "block5", "head"),
+    "triplet_mining": ("batch-hard", "semi-hard"),
+    "optimiser": ("rmsprop", "adam", "sgd"),
+    "schedule": ("constant", "cosine"),
+    "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+}
+
+INTEGERS = ("input_size", "embedding_size", "epochs", "batch_size", "patience", "folds", "seed")
+TRUTHS = ("class_weights", "flip", "tta_flip", "deterministic")
+
+
+def check(recipe: Any) -> list[str]:
+    """The problems of a recipe, none when it can be trained."""
+    problems = [problem for name in RANGES if (problem := _number(name, getattr(recipe, name)))]
+    for name, choices in CHOICES.items():
+        if getattr(recipe, name) not in choices:
+            problems.append(f"{name} is {getattr(recipe, name)!r}: choose one of {', '.join(choices)}")
+    for name in TRUTHS:
+        if not isinstance(getattr(recipe, name), bool):
+            problems.append(f"{name} is {getattr(recipe, name)!r}: it must be true or false")
+    if not isinstance(recipe.name, str) or not recipe.name.strip():
+        problems.append("name is empty: give the recipe a name")
+    return problems + _weights(recipe)
+
+
+def _number(name: str, value: object) -> str:
+    low, high = RANGES[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return f"{name} is {value!r}: it must be a number from {low:g} to {high:g}"
+    if name in INTEGERS and not isinstance(value, int):
+        return f"{name} is {value!r}: it must be a whole number from {low:g} to {high:g}"
+    if not low <= value <= high:
+        return f"{name} is {value!r}: it must lie between {low:g} and {high:g}"
+    return ""
+
+
+def _weights(recipe: Any) -> list[str]:
+    if recipe.weights == "random":
+        if recipe.train_from != "all":
+            return [f"train_from is {recipe.train_from!r}: freezing layers of a random start cannot learn, use all"]
+        return []
+    if not isinstance(recipe.weights, str) or not re.fullmatch(r"[0-9a-f]{64}", recipe.weights):
+        return [f"weights is {recipe.weights!r}: write random, or the SHA-256 of a VGG-Face file in 64 hex digits"]
+    if recipe.width != 1.0:
+        return [f"width is {recipe.width!r}: VGG-Face weights fit the full width 1.0 only"]
+    if recipe.head == "paper" and recipe.input_size != 224:
+        return [f"input_size is {recipe.input_size!r}: VGG-Face weights with the paper's head need 224 pixels"]
+    return []

@@ -1,0 +1,121 @@
+"""A recipe in plain words, for the pages and the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from training.engine.layout import parameter_count
+
+if TYPE_CHECKING:
+    from training.engine.recipe import Recipe
+
+HEADS = {
+    "paper": "the paper's head: fully connected layers as convolutions (fc6, fc7), then softmax",
+    "gap": "a light head: global average pooling, then softmax",
+}
+THAWED = {
+    "all": "every layer is trained",
+    "block4": "blocks 1 to 3 stay as they are; blocks 4, 5 and the head are trained",
+    "block5": "blocks 1 to 4 stay as they are; block 5 and the head are trained",
+    "head": "the convolutions stay as they are; only the head is trained",
+}
+OPTIMISERS = {"rmsprop": "RMSProp", "adam": "Adam", "sgd": "stochastic gradient descent with momentum 0.9"}
+
+
+def parameters(recipe: Recipe) -> int:
+    """Parameters of the recipe's network, batch-norm statistics included."""
+    return parameter_count(
+        input_size=recipe.input_size, width=recipe.width, head=recipe.head, embedding_size=recipe.embedding_size
+    )
+
+
+def is_papers_network(recipe: Recipe) -> bool:
+    """Whether the network has the size and head of Hong et al. 2021."""
+    return recipe.input_size == 224 and recipe.width == 1.0 and recipe.head == "paper"
+
+
+def network_sentence(recipe: Recipe) -> str:
+    """Which network it is, in one sentence that cannot be mistaken for the paper's when it is not."""
+    size = f"{parameters(recipe) / 1e6:.1f} M parameters"
+    what = "the paper's full network" if is_papers_network(recipe) else "not the paper's full network"
+    width = "full width" if recipe.width == 1.0 else f"width {recipe.width:g}"
+    return f"VGG-16 layout at {recipe.input_size} px, {width}: {size}; {what}"
+
+
+def describe(recipe: Recipe) -> list[tuple[str, str]]:
+    """(label, sentence) of every choice."""
+    return [
+        ("Network", network_sentence(recipe)),
+        ("Head", f"{HEADS[recipe.head]}; {recipe.dropout:.0%} dropout"),
+        ("Batch norm", f"after each of the 13 convolutions, momentum {recipe.bn_momentum:g}"),
+        ("Start", _start(recipe)),
+        ("Trained layers", THAWED[recipe.train_from]),
+        ("Loss", _loss(recipe)),
+        ("Optimiser", _optimiser(recipe)),
+        ("Length", _length(recipe)),
+        ("Picture", _picture(recipe)),
+        ("Augmentation", _augmentation(recipe)),
+        ("Held-out scores", _scores(recipe)),
+        ("Folds", _folds(recipe)),
+        ("Arithmetic", recipe.precision + (", deterministic operations" if recipe.deterministic else "")),
+    ]
+
+
+def _start(recipe: Recipe) -> str:
+    if recipe.weights == "random":
+        return f"random (He), from seed {recipe.seed}; no pretrained weights"
+    return f"VGG-Face weights, SHA-256 {recipe.weights[:12]}...; batch norm set by one pass over the training fold"
+
+
+def _loss(recipe: Recipe) -> str:
+    smoothing = f" with label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
+    weights = ", classes weighted by their share" if recipe.class_weights else ""
+    if not recipe.triplet_weight:
+        return f"cross-entropy{smoothing}{weights}; no triplet loss"
+    return (
+        f"cross-entropy{smoothing}{weights} plus {recipe.triplet_weight:g} x {recipe.triplet_mining} triplet loss "
+        f"(margin {recipe.triplet_margin:g}) on an L2-normalised embedding of {recipe.embedding_size} numbers"
+    )
+
+
+def _optimiser(recipe: Recipe) -> str:
+    decay = f", weight decay {recipe.weight_decay:g}" if recipe.weight_decay else ""
+    average = f", weights averaged over steps (decay {recipe.average_weights:g})" if recipe.average_weights else ""
+    rate = f"learning rate {recipe.learning_rate:g}, {recipe.schedule}"
+    return f"{OPTIMISERS[recipe.optimiser]}, {rate}{decay}{average}"
+
+
+def _length(recipe: Recipe) -> str:
+    stop = f"stopped after {recipe.patience} epochs without gain" if recipe.patience else "no early stop"
+    return (
+        f"up to {recipe.epochs} epochs of class-balanced batches of {recipe.batch_size}, {stop}; "
+        "best epoch and threshold chosen on the validation fold only"
+    )
+
+
+def _picture(recipe: Recipe) -> str:
+    part = "the whole aligned crop" if recipe.crop == 1.0 else f"the middle {recipe.crop:.0%} of the aligned crop"
+    return f"{part} at {recipe.input_size} x {recipe.input_size} x 3, values 0 to 1"
+
+
+def _augmentation(recipe: Recipe) -> str:
+    parts = [
+        f"rotation up to {recipe.rotation:g} degrees" if recipe.rotation else "",
+        f"scale up to {recipe.scale:.0%}" if recipe.scale else "",
+        f"shift up to {recipe.shift:.0%}" if recipe.shift else "",
+        "left-right flip" if recipe.flip else "",
+        f"brightness and colour up to {recipe.brightness:.0%}" if recipe.brightness else "",
+    ]
+    return ", ".join(part for part in parts if part) or "none"
+
+
+def _scores(recipe: Recipe) -> str:
+    return "mean of the face and its mirror image" if recipe.tta_flip else "one pass over the face as it is"
+
+
+def _folds(recipe: Recipe) -> str:
+    train = recipe.folds - 2
+    return (
+        f"{recipe.folds} folds by subject, {train}:1:1 training, validation, test; stratified by class and syndrome; "
+        f"seed {recipe.seed}"
+    )

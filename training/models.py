@@ -1,0 +1,92 @@
+"""One cross-validation: its recipe, its folds, and one held-out score a photo."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from readerstudy.studies.models import Cohort, Photo
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", "waiting"
+    RUNNING = "running", "running"
+    FINISHED = "finished", "finished"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+class TrainingRun(models.Model):
+    """queued --claim: UPDATE ... WHERE state='queued'--> running --> finished | failed | cancelled
+
+    The last fold to finish finishes the run.
+    """
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="runs")
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
+    recipe = models.JSONField()  # training.engine.recipe.Recipe.to_dict()
+    seed = models.BigIntegerField()
+    weights_name = models.CharField(max_length=255, blank=True)  # empty: random start
+    weights_sha256 = models.CharField(max_length=64, blank=True)
+    versions = models.JSONField(default=dict)  # libraries and machine, as the worker found them
+    problem = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Fold(models.Model):
+    """queued --claim--> running --> finished | failed | cancelled; a stale heartbeat brings it back to queued."""
+
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="folds")
+    index = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    train_photos = models.JSONField(default=list)  # photo ids; the test photos are the fold's predictions
+    validation_photos = models.JSONField(default=list)
+    epoch = models.PositiveIntegerField(default=0)
+    epochs = models.PositiveIntegerField(default=0)
+    history = models.JSONField(default=list)  # one dict an epoch
+    metrics = models.JSONField(default=dict)  # of the held-out photos, at the threshold chosen on validation
+    threshold = models.FloatField(null=True, blank=True)
+    best_epoch = models.PositiveIntegerField(null=True, blank=True)
+    weights = models.CharField(max_length=255, blank=True)  # path below DATA_DIR
+    problem = models.TextField(blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["run", "index"], name="fold_index_once")]
+
+    def __str__(self) -> str:
+        return f"fold {self.index + 1} of run {self.run_id}"
+
+
+class Prediction(models.Model):
+    """The held-out score of one photo. Written with the split, the score filled in later: the split itself is data."""
+
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="predictions")
+    fold = models.ForeignKey(Fold, models.CASCADE, related_name="predictions")
+    photo = models.ForeignKey(Photo, models.PROTECT, related_name="predictions")
+    score = models.FloatField(null=True, blank=True)  # probability of GS, 0..1
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "photo"], name="prediction_photo_held_out_once"),
+            models.CheckConstraint(
+                condition=models.Q(score__isnull=True) | models.Q(score__gte=0, score__lte=1),
+                name="prediction_score_is_a_probability",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"score of photo {self.photo_id} in run {self.run_id}"
