@@ -1,0 +1,27 @@
+"""Who did what to what and when: append-only, hash-chained, pointing at nothing by key."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class AuditEvent(models.Model):
+    """One entry of the log.
+
+    ``digest`` is SHA-256 over the previous entry's digest and this entry's own content, so that a changed or removed
+    row breaks the chain (``audit.services.verify_chain``). Update and delete are refused by a database trigger.
+    """
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    actor = models.CharField(max_length=254, blank=True)  # e-mail, or "system"
+    action = models.CharField(max_length=80, db_index=True)  # for example "study.opened"
+    target = models.CharField(max_length=120, blank=True, db_index=True)  # for example "study:7"
+    detail = models.JSONField(default=dict)
+    previous_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["previous_digest"], name="audit_chain_does_not_fork")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.target}"

@@ -1,0 +1,156 @@
+"""What a reader saw, for how long, and what the answer was. Rows are added, never changed into something else.
+
+A trial's state is read off its rows, so it cannot lie::
+
+    waiting --bytes issued once--> issued --POST start: INSERT Exposure--> showing --time over / left--> deciding
+    deciding --INSERT Call--> called          deciding --answer window over--> forfeited
+    (a call may arrive while showing)
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from readerstudy.studies.models import Case, Protocol, Reader
+
+
+class ReadingSession(models.Model):
+    """One reader x arm x occasion with its materialised order.
+
+    planned --start--> running --last trial done--> finished;   withdraw from planned or running
+    """
+
+    class Arm(models.TextChoices):
+        UNAIDED = "unaided", "unaided"
+        AIDED = "aided", "aided"
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reader = models.ForeignKey(Reader, models.PROTECT, related_name="sessions")
+    protocol = models.ForeignKey(Protocol, models.PROTECT, related_name="sessions")
+    arm = models.CharField(max_length=8, choices=Arm, default=Arm.UNAIDED)
+    occasion = models.PositiveSmallIntegerField(default=1)
+    is_practice = models.BooleanField(default=False)
+    seed = models.BigIntegerField()
+    order_version = models.CharField(max_length=20, default="shuffle-1")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    device = models.JSONField(default=dict)  # what the device check found
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reader", "arm", "occasion", "is_practice"], name="session_once_per_reader_arm_occasion"
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(started_at__isnull=False),
+                name="session_finished_was_started",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="session_finished_or_withdrawn",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk} of reader {self.reader_id}"
+
+
+class Trial(models.Model):
+    """One case at one position of a session."""
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    session = models.ForeignKey(ReadingSession, models.CASCADE, related_name="trials")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="trials")
+    position = models.PositiveIntegerField()
+    repetition = models.PositiveSmallIntegerField(default=0)  # > 0: a planned repeat or a re-presented face
+    is_represented = models.BooleanField(default=False)
+    issued_at = models.DateTimeField(null=True, blank=True)
+    forfeited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "position"], name="trial_position_once"),
+            models.UniqueConstraint(fields=["session", "case", "repetition"], name="trial_case_repetition_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial {self.position} of session {self.session_id}"
+
+
+class Exposure(models.Model):
+    """The one look. Inserted before the face is shown; the database refuses a second one for the same trial.
+
+    ``onset_ms`` and ``offset_ms`` are the page's own clock (performance.now()) at the first and after the last painted
+    frame; they are the datum. The server's clock is the plausibility check.
+    """
+
+    class End(models.TextChoices):
+        COMPLETE = "complete", "shown to the end"
+        CALLED = "called", "ended by the call"
+        LEFT = "left", "the page was left"
+
+    trial = models.OneToOneField(Trial, models.CASCADE, related_name="exposure")
+    started_at = models.DateTimeField()  # server
+    ended_at = models.DateTimeField(null=True, blank=True)  # server
+    end = models.CharField(max_length=8, choices=End, blank=True)
+    requested_ms = models.PositiveIntegerField()
+    onset_ms = models.FloatField(null=True, blank=True)
+    offset_ms = models.FloatField(null=True, blank=True)
+    frames = models.PositiveIntegerField(null=True, blank=True)
+    frame_period_ms = models.FloatField(null=True, blank=True)
+    longest_gap_ms = models.FloatField(null=True, blank=True)
+    measures = models.JSONField(default=dict)  # viewport, device pixel ratio, decode time, visibility events ...
+    flags = models.JSONField(default=list)  # sentences: why this exposure is not a clean one
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offset_ms__isnull=True) | Q(onset_ms__isnull=True) | Q(offset_ms__gte=F("onset_ms")),
+                name="exposure_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"exposure of trial {self.trial_id}"
+
+
+class Call(models.Model):
+    """GS or not GS. Insert-only; the highest revision counts."""
+
+    trial = models.ForeignKey(Trial, models.CASCADE, related_name="calls")
+    revision = models.PositiveSmallIntegerField(default=1)
+    is_gs = models.BooleanField()
+    confidence = models.PositiveSmallIntegerField(null=True, blank=True)  # 1-5 or 0-100, by protocol
+    response_ms = models.FloatField(null=True, blank=True)  # from the first painted frame to the input event
+    input = models.CharField(max_length=10, blank=True)  # key, mouse, touch, pen
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "revision"], name="call_revision_once"),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__lte=100), name="call_confidence_within_0_100"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'GS' if self.is_gs else 'not GS'} for trial {self.trial_id}"
+
+
+class Incident(models.Model):
+    """Anything that went wrong; never deleted."""
+
+    session = models.ForeignKey(ReadingSession, models.CASCADE, related_name="incidents")
+    trial = models.ForeignKey(Trial, models.CASCADE, null=True, blank=True, related_name="incidents")
+    kind = models.CharField(max_length=40)  # left, hidden, blur, second-look-refused, late, slow-frames ...
+    detail = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%H:%M:%S}"

@@ -1,0 +1,17 @@
+from readerstudy.studies.models.cohorts import Cohort, Face, ImportBatch, ImportLine, Photo, Subject
+from readerstudy.studies.models.studies import Case, Invitation, Membership, Protocol, Reader, Study
+
+__all__ = [
+    "Case",
+    "Cohort",
+    "Face",
+    "ImportBatch",
+    "ImportLine",
+    "Invitation",
+    "Membership",
+    "Photo",
+    "Protocol",
+    "Reader",
+    "Study",
+    "Subject",
+]

@@ -1,0 +1,181 @@
+"""One reader study on one cohort: its frozen rules, its cases and its people."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from readerstudy.studies.models.cohorts import Cohort, Photo
+
+
+class Study(models.Model):
+    """draft --open (cases, protocol frozen and hashed)--> open --close--> closed; closed --reopen--> open."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        OPEN = "open", "open for reading"
+        CLOSED = "closed", "closed"
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="studies")
+    name = models.CharField(max_length=120, unique=True)
+    description = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    consent_text = models.TextField(blank=True)
+    instructions = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "studies"
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=["draft", "open", "closed"]), name="study_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(opened_at__isnull=False), name="study_past_draft_was_opened"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Protocol(models.Model):
+    """The rules of a study. The highest version counts; a version is frozen and hashed when the study opens."""
+
+    class Confidence(models.TextChoices):
+        NONE = "none", "no confidence"
+        FIVE = "five", "five points"
+        HUNDRED = "hundred", "0 to 100"
+
+    class IncidentPolicy(models.TextChoices):
+        ANSWER = "answer", "the reader answers from what was seen; flagged"
+        REPRESENT = "represent", "the face comes again at the end as a flagged repeat"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="protocols")
+    version = models.PositiveSmallIntegerField(default=1)
+    exposure_ms = models.PositiveIntegerField(default=10_000)  # the paper: ten seconds a face
+    tolerance_ms = models.PositiveIntegerField(default=100)  # a measured exposure further off is flagged
+    call_ends_exposure = models.BooleanField(default=False)
+    answer_window_ms = models.PositiveIntegerField(null=True, blank=True)  # after the face; empty: no limit
+    confidence = models.CharField(max_length=8, choices=Confidence, default=Confidence.FIVE)
+    practice_pass_percent = models.PositiveSmallIntegerField(default=0)  # 0: practice is not marked
+    repeats_percent = models.PositiveSmallIntegerField(default=0)
+    block_length = models.PositiveSmallIntegerField(default=50)  # faces between two rests; 0: no rest
+    washout_days = models.PositiveSmallIntegerField(default=28)
+    incident_policy = models.CharField(max_length=10, choices=IncidentPolicy, default=IncidentPolicy.ANSWER)
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 over the rules and the ordered cases
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["study", "version"], name="protocol_version_once"),
+            models.CheckConstraint(
+                condition=Q(exposure_ms__gte=100, exposure_ms__lte=600_000), name="protocol_exposure_within_limits"
+            ),
+            models.CheckConstraint(condition=Q(repeats_percent__lte=100), name="protocol_repeats_are_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(practice_pass_percent__lte=100), name="protocol_pass_mark_is_a_percentage"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study} v{self.version}"
+
+
+class Case(models.Model):
+    """A photo in a study. ``number`` is the pseudonym that exports and pages show; it says nothing of the truth."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="cases")
+    photo = models.ForeignKey(Photo, models.PROTECT, related_name="cases")
+    number = models.PositiveIntegerField()
+    is_practice = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "photo"], name="case_photo_once_in_a_study"),
+            models.UniqueConstraint(fields=["study", "number"], name="case_number_once_in_a_study"),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.number} of {self.study_id}"
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        COORDINATOR = "coordinator", "coordinator"
+        INVESTIGATOR = "investigator", "investigator"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "user", "role"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} of {self.study}"
+
+
+class Reader(models.Model):
+    """A user's place in one study. A reader holds no other role in the same study."""
+
+    class Seniority(models.TextChoices):
+        SENIOR = "senior", "senior paediatrician"
+        JUNIOR = "junior", "junior paediatrician"
+        OTHER = "other", "other"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="readers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="readerships")
+    code = models.CharField(max_length=20)  # SP 1, JP 2 ...
+    seniority = models.CharField(max_length=8, choices=Seniority, default=Seniority.SENIOR)
+    years_of_experience = models.PositiveSmallIntegerField(null=True, blank=True)
+    has_genetics_training = models.BooleanField(null=True, blank=True)
+    consented_at = models.DateTimeField(null=True, blank=True)
+    is_simulated = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "code"], name="reader_code_once_in_a_study"),
+            models.UniqueConstraint(fields=["study", "user"], name="reader_once_in_a_study"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.study_id}"
+
+
+class Invitation(models.Model):
+    """A single-use link. Only the hash of its token is stored."""
+
+    class Role(models.TextChoices):
+        READER = "reader", "reader"
+        COORDINATOR = "coordinator", "coordinator"
+        INVESTIGATOR = "investigator", "investigator"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=12, choices=Role, default=Role.READER)
+    seniority = models.CharField(max_length=8, choices=Reader.Seniority, default=Reader.Seniority.SENIOR)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "email", "role"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_one_pending",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_expires_later"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"

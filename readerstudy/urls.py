@@ -1,0 +1,27 @@
+"""Every door of the site. The apps are named as strings: the shell imports none of them."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from readerstudy.health import healthz
+
+api = [
+    path("", include("readerstudy.studies.api_urls")),
+    path("", include("readerstudy.reading.api_urls")),
+    path("", include("training.api_urls")),
+    path("", include("screening.api_urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),
+]
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("readerstudy.accounts.urls")),
+    path("", include("readerstudy.studies.urls")),
+    path("", include("readerstudy.reading.urls")),
+    path("", include("training.urls")),
+    path("", include("screening.urls")),
+    path("api/v1/", include(api)),
+]
