@@ -1,4 +1,4 @@
-"""The cast: one study with its people, a neighbouring study with its own, and a stranger who must be refused everywhere."""
+"""The cast: one study with its people, a study next door with its own, and a stranger to be refused everywhere."""
 
 import io
 from collections.abc import Callable

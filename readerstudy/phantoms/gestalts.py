@@ -14,9 +14,12 @@ from functools import cache
 import numpy as np
 
 SCORES = tuple(
-    """eye_spacing slant fissure_len fissure_open epicanthus ptosis brow_arch brow_thick periorbital forehead_w forehead_h
-    bridge nose_len nose_tip anteversion philtrum_len philtrum_flat mouth_w lips mouth_droop chin jaw cheeks midface
-    ear_low ear_size asym""".split()
+    re.findall(
+        "[a-z_]+",
+        """eye_spacing slant fissure_len fissure_open epicanthus ptosis brow_arch brow_thick periorbital forehead_w
+        forehead_h bridge nose_len nose_tip anteversion philtrum_len philtrum_flat mouth_w lips mouth_droop chin jaw
+        cheeks midface ear_low ear_size asym""",
+    )
 )
 """The 27 scores of a subject, in SD units; 0 is the mean for the age."""
 
@@ -48,7 +51,8 @@ GESTALTS = (
         "Williams-Beuren",
         108,
         3.2,
-        "periorbital+3 forehead_w+2 bridge+2 nose_tip+3 anteversion+2 nose_len-1 philtrum_len+2 mouth_w+3 lips+3 chin-2 cheeks+2",
+        "periorbital+3 forehead_w+2 bridge+2 nose_tip+3 anteversion+2 nose_len-1 philtrum_len+2 "
+        "mouth_w+3 lips+3 chin-2 cheeks+2",
     ),
     Gestalt(
         "Noonan",
@@ -60,7 +64,8 @@ GESTALTS = (
         "Down",
         14,
         3.6,
-        "slant+3 epicanthus+3 bridge+3 nose_len-2 midface+2 ear_size-2 mouth_w-1 forehead_w+1 fissure_len-1 chin-1 cheeks+1 ear_low+1",
+        "slant+3 epicanthus+3 bridge+3 nose_len-2 midface+2 ear_size-2 mouth_w-1 forehead_w+1 "
+        "fissure_len-1 chin-1 cheeks+1 ear_low+1",
     ),
     Gestalt("Marfan", 5, 2.6, "slant-2 midface+2 periorbital-2 chin+2 jaw-2 nose_len+2 cheeks-2"),
     Gestalt("Loeys-Dietz", 4, 2.8, "eye_spacing+3 slant-2 midface+2 chin-2 forehead_h+1"),
@@ -77,7 +82,8 @@ GESTALTS = (
         "Cornelia de Lange",
         2,
         3.4,
-        "brow_thick+3 brow_arch+2 nose_len-2 anteversion+3 philtrum_len+2 philtrum_flat+3 lips-3 mouth_droop+2 chin-2 ear_low+1",
+        "brow_thick+3 brow_arch+2 nose_len-2 anteversion+3 philtrum_len+2 philtrum_flat+3 lips-3 "
+        "mouth_droop+2 chin-2 ear_low+1",
     ),
     Gestalt(
         "Koolen-de Vries",
