@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 
@@ -25,7 +26,10 @@ class Cohort(models.Model):
 
 
 class Subject(models.Model):
-    """A child, under a code of the hospital's own, with its truth."""
+    """A child, under a code of the hospital's own, with its truth.
+
+    ``has_syndrome`` is None (truth not stated) only in cohorts of test pictures: training and analysis pass it over.
+    """
 
     class Sex(models.TextChoices):
         FEMALE = "F", "girl"
@@ -41,7 +45,7 @@ class Subject(models.Model):
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="subjects")
     code = models.CharField(max_length=40)
-    has_syndrome = models.BooleanField()
+    has_syndrome = models.BooleanField(null=True)
     diagnosis = models.CharField(max_length=160, blank=True)
     confirmation = models.CharField(max_length=12, choices=Confirmation, blank=True)
     sex = models.CharField(max_length=1, choices=Sex, blank=True)
@@ -51,9 +55,10 @@ class Subject(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["cohort", "code"], name="subject_code_once_in_a_cohort"),
-            models.CheckConstraint(
-                condition=Q(diagnosis="") | Q(has_syndrome=True), name="subject_diagnosis_only_with_syndrome"
+            models.UniqueConstraint("cohort", Lower("code"), name="subject_code_once_in_a_cohort_whatever_its_case"),
+            models.CheckConstraint(  # the second half keeps NULL from passing as "unknown"
+                condition=Q(diagnosis="") | Q(has_syndrome__isnull=False, has_syndrome=True),
+                name="subject_diagnosis_only_with_syndrome",
             ),
             models.CheckConstraint(
                 condition=Q(age_months__isnull=True) | Q(age_months__gte=0, age_months__lte=1440),
@@ -124,7 +129,7 @@ class Face(models.Model):
     box = models.JSONField(null=True)  # x, y, width, height
     landmarks = models.JSONField(null=True)
     confidence = models.FloatField(null=True)
-    rotation = models.PositiveSmallIntegerField(default=0)  # degrees clockwise applied to bring the face upright
+    rotation = models.PositiveSmallIntegerField(default=0)  # degrees counter-clockwise that turn the photo upright
     faces_found = models.PositiveSmallIntegerField(default=0)
     eye_distance = models.FloatField(null=True)
     quality = models.JSONField(default=dict)  # sharpness, brightness, attempts ...
@@ -161,7 +166,8 @@ class ImportBatch(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
-    problem = models.TextField(blank=True)  # why the whole import was refused
+    problem = models.TextField(blank=True)  # why the whole import was refused, a sentence a line
+    notices = models.JSONField(default=list)  # sentences about an import that was taken: unknown columns, one class ...
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
