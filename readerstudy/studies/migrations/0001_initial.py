@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subject',
-            constraint=models.CheckConstraint(condition=models.Q(('diagnosis', ''), models.Q(('has_syndrome__isnull', False), ('has_syndrome', True)), _connector='OR'), name='subject_diagnosis_only_with_syndrome'),
+            constraint=models.CheckConstraint(condition=models.Q(('diagnosis', ''), models.Q(('has_syndrome', True), ('has_syndrome__isnull', False)), _connector='OR'), name='subject_diagnosis_only_with_syndrome'),
         ),
         migrations.AddConstraint(
             model_name='subject',
