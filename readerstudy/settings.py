@@ -176,7 +176,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = envpath("STATIC_ROOT", DATA_DIR / "static")
 _plotly = importlib.util.find_spec("plotly")
 if _plotly is None or not _plotly.submodule_search_locations:
     raise BadSetting("The package plotly is not installed: run `make setup`.")

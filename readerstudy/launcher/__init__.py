@@ -1,0 +1,1 @@
+"""What ``make`` calls: installing, starting the embedded services, serving, and the tests."""
