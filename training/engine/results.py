@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Status = Literal["ready", "review", "unusable"]
 
 
-class Cancelled(Exception):  # noqa: N818 (a wish of the caller, not an error)
+class Cancelled(Exception):
     """Training stopped because the caller asked for it; nothing of the fold counts."""
 
 
