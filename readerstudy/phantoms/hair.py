@@ -1,0 +1,108 @@
+"""Hair: a layer behind the ears and one on the forehead, both leaving ears and hairline free."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from readerstudy.phantoms import textures
+from readerstudy.phantoms.anatomy import Anatomy, Frame
+from readerstudy.phantoms.phantom import Looks
+from readerstudy.phantoms.relief import Head
+from readerstudy.phantoms.skin import Lamp, linear
+
+DENSITY = {"sparse": 0.62, "short": 1.0, "bob": 1.0, "long": 1.0}
+
+
+def _step(value: np.ndarray, softness: float) -> np.ndarray:
+    """0 below 0, 1 above ``softness``, smooth between."""
+    share = np.clip(value / np.float32(softness), 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+class Hair:
+    """The two layers of one head, as (colour (H, W, 3), cover (H, W))."""
+
+    def __init__(self, frame: Frame, anatomy: Anatomy, looks: Looks, *, head: Head, rng: np.random.Generator) -> None:
+        self.frame, self.anatomy, self.looks, self.head = frame, anatomy, looks, head
+        self.texture = self._lookup(rng, crown=True)
+        self.fall = self._lookup(rng, crown=False)
+        self.colour = linear(looks.hair)
+
+    def _lookup(self, rng: np.random.Generator, *, crown: bool) -> np.ndarray:
+        """Strands around the whorl (crown) or hanging down, mean 0, SD about 1."""
+        x, y = np.broadcast_arrays(self.frame.x, self.frame.y)
+        left, top = (float(offset) for offset in rng.integers(0, textures.SIZE, 2))
+        if crown:
+            dx, dy = x - np.float32(self.looks.whorl), y - np.float32(self.anatomy.crown_y * 0.86)
+            radius = np.sqrt(dx * dx + 1.4 * dy * dy)
+            angle = np.arctan2(dx, dy) + np.float32(0.30 * np.sign(self.looks.whorl)) * radius
+            column, row = angle * np.float32(textures.SIZE / (2 * np.pi)), radius * np.float32(95)
+        else:
+            column = x * np.float32(self.frame.radius) + 5 * np.sin(y * np.float32(3.1) + np.float32(left))
+            row = y * np.float32(self.frame.radius * 0.8)
+        maps = [np.mod(column + left, textures.SIZE - 1), np.mod(row + top, textures.SIZE - 1)]
+        return cv2.remap(textures.strands(), maps[0].astype(np.float32), maps[1].astype(np.float32), cv2.INTER_LINEAR)
+
+    def _shade(self, strands: np.ndarray, light: np.ndarray) -> np.ndarray:
+        tone = np.clip(0.78 + 0.30 * strands, 0.15, 2.2)
+        return self.colour * (tone * light)[..., None]
+
+    def back(self, lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
+        """What is seen behind ears and neck."""
+        x, y = np.abs(self.frame.x), self.frame.y
+        length = {"long": 1.95, "bob": 0.95}.get(self.looks.hair_style, 0.25)
+        wide = np.float32(1.0 + 0.9 * self.looks.hair_thickness)
+        if self.looks.hair_style in ("long", "bob"):
+            wide = (
+                wide
+                + np.float32(0.11) * np.clip((y + 0.2) / 0.7, 0, 1)
+                - np.float32(0.10) * np.clip((y - 1.1) / 0.9, 0, 1)
+            )
+        ragged = np.float32(0.030) * self.fall
+        sides = _step(wide - x + ragged, 0.05)
+        ends = _step(np.float32(length) - y + 2.2 * ragged - np.float32(0.12) * x * x, 0.10)
+        cover = sides * ends * (y > self.anatomy.crown_y * 0.5)
+        depth = np.clip((wide - x) / 0.5, 0, 1)
+        light = (0.30 + 0.22 * depth) * np.float32(lamp.ambient + 0.5 * lamp.key)
+        density = 0.35 if self.looks.hair_style == "sparse" else 1.0
+        return self._shade(self.fall, light), (cover * np.float32(density)).astype(np.float32)
+
+    def front(self, lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
+        """The cap above hairline and temples."""
+        outer = self._outer()
+        inner = self._inner()
+        density = DENSITY[self.looks.hair_style]
+        cover = _step(outer, 0.035) * _step(inner, 0.075 if density == 1 else 0.16)
+        if density < 1:
+            cover = cover * np.clip(density + 0.22 * self.texture, 0.1, 0.92)
+        return self._shade(self.texture, self._light(lamp)), cover.astype(np.float32)
+
+    def _outer(self) -> np.ndarray:
+        """Distance inside the hair's outer edge: full at the crown, thin at the temples."""
+        rise = _step(self.head.angle - np.float32(1.55), 1.0)
+        thick = np.float32(self.looks.hair_thickness * (0.55 if self.looks.hair_style == "sparse" else 1.0)) * (
+            0.25 + 0.75 * rise
+        )
+        ragged = np.float32(0.016) * self.texture
+        return self.head.edge + thick - self.head.distance + ragged
+
+    def _inner(self) -> np.ndarray:
+        """Distance above the hairline: high on the forehead, down to the ears beside the temples."""
+        a, x = self.anatomy, np.abs(self.frame.x)
+        middle = 0.665 * a.crown_y + self.looks.hairline - 0.07 * a.infancy
+        temple = a.ear_y - 0.22
+        share = np.clip(x / np.float32(0.97 * a.forehead), 0, 1.2)
+        hairline = np.float32(middle) + np.float32(temple - middle) * share**3.6
+        parting = np.float32(0.045) * np.exp(-0.5 * ((self.frame.x - np.float32(self.looks.whorl)) / 0.10) ** 2)
+        return hairline - parting - self.frame.y + np.float32(0.050) * self.texture
+
+    def _light(self, lamp: Lamp) -> np.ndarray:
+        """Round shading of the cap with a soft band of gloss."""
+        ratio = np.clip(self.head.distance / (self.head.edge + self.looks.hair_thickness), 0, 1)
+        up = np.clip(-self.frame.y / -np.float32(self.anatomy.crown_y), 0, 1.2)
+        side = self.frame.x * lamp.direction[0]
+        body = lamp.ambient + lamp.key * np.clip(0.62 + 0.35 * side - 0.50 * ratio**3, 0.05, 1.2)
+        band = np.exp(-0.5 * ((ratio - 0.84 - 0.02 * self.texture) / 0.055) ** 2) * np.clip(0.6 + side, 0, 1.3)
+        root = 0.75 + 0.25 * up
+        return (body * root + 0.75 * band * np.clip(0.6 + 0.5 * self.texture, 0, 2)).astype(np.float32)
