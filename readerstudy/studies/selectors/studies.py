@@ -1,0 +1,127 @@
+"""Reading about studies: the rules in force, the faces that may be read, what still stands before opening."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Count, Q, QuerySet
+from django.forms.models import model_to_dict
+
+from readerstudy.refusal import Refused
+from readerstudy.studies.models import Case, Cohort, Photo, Protocol, Study
+
+
+def current_protocol(study: Study) -> Protocol:
+    """The rules in force: the highest version."""
+    return study.protocols.order_by("-version").first() or Protocol(study=study)
+
+
+def eligible_photos(cohort: Cohort) -> QuerySet[Photo]:
+    """Photos of the cohort that a reader could be shown: index photo, ready, with a rendition, consent standing."""
+    return (
+        Photo.objects.filter(
+            cohort=cohort, is_index=True, status=Photo.Status.READY, subject__consent_withdrawn_at__isnull=True
+        )
+        .exclude(face__isnull=True)
+        .exclude(face__rendition="")
+        .select_related("subject")
+        .order_by("id")
+    )
+
+
+def practice_truth(case: Case) -> bool | None:
+    """Whether the child on a *practice* case has a syndrome; the truth of any other case stays closed."""
+    if not case.is_practice:
+        raise Refused("The truth is told for practice faces only.", status=403)
+    return case.photo.subject.has_syndrome
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseCounts:
+    reading: int
+    practice: int
+    with_syndrome: int  # among the reading cases
+    without_syndrome: int
+    unstated: int
+
+
+def case_counts(study: Study) -> CaseCounts:
+    reading = Q(is_practice=False)
+    return CaseCounts(
+        **study.cases.aggregate(
+            reading=Count("id", filter=reading),
+            practice=Count("id", filter=Q(is_practice=True)),
+            with_syndrome=Count("id", filter=reading & Q(photo__subject__has_syndrome=True)),
+            without_syndrome=Count("id", filter=reading & Q(photo__subject__has_syndrome=False)),
+            unstated=Count("id", filter=reading & Q(photo__subject__has_syndrome__isnull=True)),
+        )
+    )
+
+
+def protocol_digest(protocol: Protocol) -> str:
+    """SHA-256 (hex) over the rules and the ordered cases, by the bytes of their pictures."""
+    rules = model_to_dict(protocol, exclude=["id", "study", "frozen_at", "digest"])
+    study = protocol.study
+    words = {"consent_text": study.consent_text, "instructions": study.instructions}
+    cases = study.cases.order_by("number").values_list("number", "photo__sha256", "is_practice")
+    content = {"rules": rules, "words": words, "cases": [list(case) for case in cases]}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One line of the list before opening. ``stop`` keeps the study closed, ``warn`` only says so."""
+
+    label: str
+    state: Literal["ok", "warn", "stop"]
+    sentence: str
+
+
+def opening_checks(study: Study) -> list[Check]:
+    counts = case_counts(study)
+    return [_enough_cases(counts), _renditions(study), _truths(counts), _practice(study, counts), _people(study)]
+
+
+def _enough_cases(counts: CaseCounts) -> Check:
+    if counts.reading == 0:
+        return Check(label="Faces to read", state="stop", sentence="No faces are chosen yet.")
+    return Check(label="Faces to read", state="ok", sentence=f"{counts.reading} faces are chosen.")
+
+
+def _renditions(study: Study) -> Check:
+    waiting = study.cases.exclude(photo__in=eligible_photos(study.cohort)).count()
+    if waiting:
+        sentence = f"{waiting} of the chosen faces cannot be shown any more. Choose the faces again."
+        return Check(label="Pictures", state="stop", sentence=sentence)
+    return Check(label="Pictures", state="ok", sentence="Every chosen face has a picture to show.")
+
+
+def _truths(counts: CaseCounts) -> Check:
+    label = "Truth"
+    if counts.unstated:
+        sentence = f"{counts.unstated} faces have no stated truth: they can be read, but not analysed."
+        return Check(label=label, state="warn", sentence=sentence)
+    if counts.reading and not (counts.with_syndrome and counts.without_syndrome):
+        sentence = "All faces belong to one group: sensitivity or specificity cannot be computed."
+        return Check(label=label, state="warn", sentence=sentence)
+    return Check(label=label, state="ok", sentence="Every face has a stated truth, and both groups are there.")
+
+
+def _practice(study: Study, counts: CaseCounts) -> Check:
+    if counts.practice == 0:
+        state: Literal["warn", "stop"] = "stop" if current_protocol(study).practice_pass_percent else "warn"
+        sentence = "There are no practice faces: readers start with the first real one."
+        if state == "stop":
+            sentence = "The protocol sets a pass mark for practice, but there are no practice faces."
+        return Check(label="Practice", state=state, sentence=sentence)
+    return Check(label="Practice", state="ok", sentence=f"{counts.practice} practice faces, kept apart.")
+
+
+def _people(study: Study) -> Check:
+    readers = study.readers.filter(withdrawn_at__isnull=True).count()
+    pending = study.invitations.filter(role="reader", accepted_at__isnull=True, revoked_at__isnull=True).count()
+    if readers + pending == 0:
+        sentence = "Nobody is invited to read yet. You can also invite readers once the study is open."
+        return Check(label="Readers", state="warn", sentence=sentence)
+    return Check(label="Readers", state="ok", sentence=f"{readers} readers, {pending} invited.")
