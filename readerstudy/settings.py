@@ -2,6 +2,7 @@
 
 import importlib.util
 import secrets
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -185,7 +186,9 @@ STATICFILES_DIRS = [
     # plotly.min.js comes out of the installed wheel, so figure and library never differ in version.
     ("plotly", Path(_plotly.submodule_search_locations[0]) / "package_data"),
 ]
+# Without `collectstatic` the files are served from where they lie.
 WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.exists()
+warnings.filterwarnings("ignore", "No directory at", UserWarning)
 
 MEDIA_ROOT = DATA_DIR / "media"  # never under a public URL: views authorise each file
 MEDIA_URL = "/no-public-media/"
