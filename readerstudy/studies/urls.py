@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+"""The coordinator's doors, the front door and the help pages."""
 
-app_name = "studies"
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import include, path
+
+from readerstudy.studies.views import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("help/<slug:role>/", home.help_page, name="help"),
+]
