@@ -6,6 +6,7 @@ mean + effect of one SD of its score + effect of age, after the recipe's table; 
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,6 +126,13 @@ class Frame:
         stretch = np.where(across < 0, 1 - self.asymmetry, 1 + self.asymmetry)
         self.x = (across / stretch).astype(np.float32)[None, :]
         self.y = ((np.arange(HEIGHT, dtype=np.float32) - np.float32(self.eye_row)) / np.float32(self.radius))[:, None]
+
+    def below(self, y: float, *, until: float = 9.0) -> tuple[slice, Frame]:
+        """The rows between two heights, and a frame of these rows only."""
+        top, bottom = (int(np.clip(self.pixel(0, edge)[1], 0, HEIGHT)) for edge in (y, until))
+        part = copy(self)
+        part.y = self.y[top:bottom]
+        return slice(top, bottom), part
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Column and row of a point of the face."""

@@ -25,7 +25,7 @@ def paint_brow(lit: np.ndarray, frame: Frame, a: Anatomy, looks: Looks, *, side:
         cv2.resize(strokes, (target.shape[1], target.shape[0]), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     )
     shade = cv2.GaussianBlur(fine, (0, 0), 2.2)
-    cover = np.clip((0.95 * fine + 0.62 * shade) * np.float32(looks.brow_weight * (1 - 0.30 * a.infancy)), 0, 0.90)
+    cover = np.clip((1.05 * fine + 0.72 * shade) * np.float32(looks.brow_weight * (1 - 0.30 * a.infancy)), 0, 0.90)
     colour = linear(looks.hair) * np.float32(0.50) + target * np.float32(0.06)
     target[...] = target + (colour - target) * cover[..., None]
 
@@ -37,17 +37,18 @@ def _strokes(a: Anatomy, side: int, rng: np.random.Generator) -> list:
         rng.beta(1.15, 1.25, STROKES),
         np.clip(rng.normal(0, 0.52, STROKES), -1.1, 1.1),
         rng.normal(0, 7, STROKES),
-        rng.uniform(0.045, 0.085, STROKES),
+        rng.uniform(0.050, 0.095, STROKES),
         strict=True,
     ):
-        x = a.pupil_x - 0.255 + 0.53 * s
+        x = a.pupil_x - 0.245 + 0.53 * s
         arch = a.brow_arch * (np.sin(np.pi * s**1.35) * 1.1 - 0.45 * s**3)
-        half = a.brow_half * (1.0 - 0.72 * s**2.2) * min(1.0, 0.55 + 3 * s)
-        y = a.brow_y + 0.030 - arch + across * half - 0.6 * side * a.asymmetry
+        half = a.brow_half * (1.0 - 0.72 * s**2.2) * min(1.0, 0.70 + 2 * s)
+        y = a.brow_y + 0.022 - arch + across * half - 0.6 * side * a.asymmetry
         angle = np.radians(-62 + 75 * s**0.6 + turn)
         size = length * (0.75 + 0.5 * a.brow_half / 0.036) * (1 - 0.35 * s) * 0.8
-        tip = (side * (x + size * np.cos(angle)), y + size * np.sin(angle))
-        strokes.append(((side * x, y), tip, int(150 + 100 * (1 - abs(across) / 1.2))))
+        reach_x, reach_y = 0.5 * size * np.cos(angle), 0.5 * size * np.sin(angle)
+        root, tip = (side * (x - reach_x), y - reach_y), (side * (x + reach_x), y + reach_y)
+        strokes.append((root, tip, int((150 + 100 * (1 - abs(across) / 1.2)) * min(1.0, 0.45 + 4 * s))))
     return strokes
 
 

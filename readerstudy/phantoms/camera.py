@@ -32,7 +32,7 @@ class Pose:
         z = cv2.remap(self.depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         x += z * np.float32(self.shift[0])
         y += z * np.float32(self.shift[1])
-        return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     def forward(self, points: np.ndarray) -> np.ndarray:
         """Where points (n, 2) of the unposed picture come to lie: a few fixed-point steps, then the roll."""
@@ -50,13 +50,14 @@ class Pose:
 def develop(picture: np.ndarray, looks: Looks, rng: np.random.Generator) -> np.ndarray:
     """From linear light to a uint8 picture: exposure, white balance, soft shoulder, blur and noise."""
     light = picture * (np.array(looks.white_balance, np.float32) * np.float32(looks.exposure))
-    np.maximum(light, 0, out=light)
-    tone = np.sqrt(light)
+    tone = cv2.sqrt(np.maximum(light, 0, out=light))
     over = np.maximum(tone - np.float32(0.78), 0)
-    tone = np.minimum(tone, np.float32(0.78)) + over / (1 + over * np.float32(2.6))
+    tone -= over
+    over /= 1 + over * np.float32(2.6)
+    tone += over
     tone = cv2.GaussianBlur(tone, (0, 0), looks.blur)
-    tone += np.float32(looks.noise) * textures.patch(textures.grain(), rng, height=HEIGHT, width=WIDTH)
-    return np.clip(tone * 255 + 0.5, 0, 255).astype(np.uint8)
+    grain = textures.patch(textures.grain(), rng, height=HEIGHT, width=WIDTH)
+    return cv2.convertScaleAbs(np.maximum(tone + np.float32(looks.noise) * grain, 0), alpha=255)
 
 
 def jpeg(picture: np.ndarray) -> bytes:

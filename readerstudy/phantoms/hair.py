@@ -9,6 +9,7 @@ from readerstudy.phantoms import textures
 from readerstudy.phantoms.anatomy import Anatomy, Frame
 from readerstudy.phantoms.phantom import Looks
 from readerstudy.phantoms.relief import Head
+from readerstudy.phantoms.scene import Layer
 from readerstudy.phantoms.skin import Lamp, linear
 
 DENSITY = {"sparse": 0.62, "short": 1.0, "bob": 1.0, "long": 1.0}
@@ -21,7 +22,7 @@ def _step(value: np.ndarray, softness: float) -> np.ndarray:
 
 
 class Hair:
-    """The two layers of one head, as (colour (H, W, 3), cover (H, W))."""
+    """The two layers of one head."""
 
     def __init__(self, frame: Frame, anatomy: Anatomy, looks: Looks, *, head: Head, rng: np.random.Generator) -> None:
         self.frame, self.anatomy, self.looks, self.head = frame, anatomy, looks, head
@@ -34,41 +35,45 @@ class Hair:
         x, y = np.broadcast_arrays(self.frame.x, self.frame.y)
         left, top = (float(offset) for offset in rng.integers(0, textures.SIZE, 2))
         if crown:
-            dx, dy = x - np.float32(self.looks.whorl), y - np.float32(self.anatomy.crown_y * 0.86)
-            radius = np.sqrt(dx * dx + 1.4 * dy * dy)
-            angle = np.arctan2(dx, dy) + np.float32(0.30 * np.sign(self.looks.whorl)) * radius
+            dx, dy = x - np.float32(self.looks.whorl), y - np.float32(self.anatomy.crown_y * 1.10)
+            radius, angle = cv2.cartToPolar(dy + np.zeros_like(dx), dx + np.zeros_like(dy))
+            angle = angle + np.float32(0.30 * np.sign(self.looks.whorl)) * radius
             column, row = angle * np.float32(textures.SIZE / (2 * np.pi)), radius * np.float32(95)
         else:
             column = x * np.float32(self.frame.radius) + 5 * np.sin(y * np.float32(3.1) + np.float32(left))
             row = y * np.float32(self.frame.radius * 0.8)
-        maps = [np.mod(column + left, textures.SIZE - 1), np.mod(row + top, textures.SIZE - 1)]
-        return cv2.remap(textures.strands(), maps[0].astype(np.float32), maps[1].astype(np.float32), cv2.INTER_LINEAR)
+        maps = [
+            np.ascontiguousarray(place, dtype=np.float32)
+            for place in (column + np.float32(left), row + np.float32(top))
+        ]
+        return cv2.remap(textures.strands(), *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
     def _shade(self, strands: np.ndarray, light: np.ndarray) -> np.ndarray:
         tone = np.clip(0.78 + 0.30 * strands, 0.15, 2.2)
         return self.colour * (tone * light)[..., None]
 
-    def back(self, lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
-        """What is seen behind ears and neck."""
+    def back(self, lamp: Lamp) -> Layer:
+        """What is seen behind ears and neck: close to the skull, or falling beside the neck."""
         x, y = np.abs(self.frame.x), self.frame.y
-        length = {"long": 1.95, "bob": 0.95}.get(self.looks.hair_style, 0.25)
-        wide = np.float32(1.0 + 0.9 * self.looks.hair_thickness)
-        if self.looks.hair_style in ("long", "bob"):
-            wide = (
-                wide
-                + np.float32(0.11) * np.clip((y + 0.2) / 0.7, 0, 1)
-                - np.float32(0.10) * np.clip((y - 1.1) / 0.9, 0, 1)
-            )
-        ragged = np.float32(0.030) * self.fall
-        sides = _step(wide - x + ragged, 0.05)
-        ends = _step(np.float32(length) - y + 2.2 * ragged - np.float32(0.12) * x * x, 0.10)
-        cover = sides * ends * (y > self.anatomy.crown_y * 0.5)
-        depth = np.clip((wide - x) / 0.5, 0, 1)
-        light = (0.30 + 0.22 * depth) * np.float32(lamp.ambient + 0.5 * lamp.key)
-        density = 0.35 if self.looks.hair_style == "sparse" else 1.0
-        return self._shade(self.fall, light), (cover * np.float32(density)).astype(np.float32)
+        style, ragged = self.looks.hair_style, np.float32(0.030) * self.fall
+        skull = _step(self.head.edge + 0.6 * self.looks.hair_thickness - self.head.distance + 0.5 * ragged, 0.05)
+        cover = skull * _step(0.25 - y + ragged, 0.1)
+        if style in ("bob", "long"):
+            cover = np.maximum(cover, self._curtain(x, y, ragged))
+        light = (0.30 + 0.25 * np.clip((1.15 - x) / 0.5, 0, 1)) * np.float32(lamp.ambient + 0.5 * lamp.key)
+        light = light * (1 + 0.35 * lamp.direction[0] * self.frame.x)
+        density = 0.25 if style == "sparse" else 1.0
+        return slice(None), self._shade(self.fall, light), (cover * density).astype(np.float32)
 
-    def front(self, lamp: Lamp) -> tuple[np.ndarray, np.ndarray]:
+    def _curtain(self, x: np.ndarray, y: np.ndarray, ragged: np.ndarray) -> np.ndarray:
+        """Hair that falls beside face and neck, from the widest part of the head down."""
+        length = 2.0 if self.looks.hair_style == "long" else 0.95
+        wide = 1.0 + 0.9 * self.looks.hair_thickness + 0.10 * _step(y + 0.2, 0.9) - 0.10 * _step(y - 1.1, 0.9)
+        crown = _step(self.head.edge + self.looks.hair_thickness - self.head.distance, 0.05)
+        inside = np.where(y < 0, crown, _step(wide - x + ragged, 0.05))
+        return inside * _step(length - y + 2.2 * ragged - 0.12 * x * x, 0.10)
+
+    def front(self, lamp: Lamp) -> Layer:
         """The cap above hairline and temples."""
         outer = self._outer()
         inner = self._inner()
@@ -76,7 +81,7 @@ class Hair:
         cover = _step(outer, 0.035) * _step(inner, 0.075 if density == 1 else 0.16)
         if density < 1:
             cover = cover * np.clip(density + 0.22 * self.texture, 0.1, 0.92)
-        return self._shade(self.texture, self._light(lamp)), cover.astype(np.float32)
+        return slice(None), self._shade(self.texture, self._light(lamp)), cover.astype(np.float32)
 
     def _outer(self) -> np.ndarray:
         """Distance inside the hair's outer edge: full at the crown, thin at the temples."""

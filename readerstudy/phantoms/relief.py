@@ -139,7 +139,7 @@ def _nose_bumps(a: Anatomy) -> list[tuple[float, ...]]:
         (
             tilt * step,
             -0.13 + (a.nose_tip_y + 0.13) * step,
-            0.060 + 0.035 * step,
+            0.072 + 0.028 * step,
             0.095,
             a.bridge * (0.50 + 0.50 * step) * (1.05 - 0.35 * step),
         )

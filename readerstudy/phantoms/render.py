@@ -35,7 +35,7 @@ def render(phantom: Phantom) -> tuple[np.ndarray, np.ndarray]:
     for side in (-1, 1):
         edge = float(half_width(np.array([anatomy.ear_y]), anatomy)[0])
         scene.paint_ear(picture, frame, anatomy, looks, side=side, edge=edge, lamp=lamp)
-    _lay(picture, _face(frame, anatomy, looks, lamp=lamp, depth=depth, rng=rng), head.cover)
+    _lay(picture, slice(None), _face(frame, anatomy, looks, lamp=lamp, depth=depth, rng=rng), head.cover)
     _lay(picture, *hair.front(lamp))
     pose = Pose(looks, frame, _posed_depth(frame, depth, head))
     points = np.array([frame.pixel(x, y) for x, y in landmarks(anatomy)])
@@ -57,9 +57,10 @@ def _face(
     return lit
 
 
-def _lay(picture: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
-    """Lay a layer over the picture, in place."""
-    picture += (colour - picture) * cover[..., None]
+def _lay(picture: np.ndarray, rows: slice, colour: np.ndarray, cover: np.ndarray) -> None:
+    """Lay a layer over the picture's rows, in place."""
+    target = picture[rows]
+    target += (colour - target) * cover[..., None]
 
 
 def _posed_depth(frame: Frame, depth: np.ndarray, head: Head) -> np.ndarray:

@@ -10,6 +10,9 @@ from readerstudy.phantoms.anatomy import HEIGHT, WIDTH, Anatomy, Frame
 from readerstudy.phantoms.phantom import Looks
 from readerstudy.phantoms.skin import Lamp, linear, tone_colour
 
+Layer = tuple[slice, np.ndarray, np.ndarray]
+"""Rows of the picture, colour (rows, W, 3) in linear light, cover (rows, W)."""
+
 
 def wall(frame: Frame, looks: Looks, lamp: Lamp, rng: np.random.Generator) -> np.ndarray:
     """A painted wall, brighter on the lamp's side, with the child's soft shadow, (H, W, 3) linear."""
@@ -21,64 +24,64 @@ def wall(frame: Frame, looks: Looks, lamp: Lamp, rng: np.random.Generator) -> np
     return linear(looks.wall) * lamp.tint * light[..., None]
 
 
-def shirt(
-    frame: Frame, a: Anatomy, looks: Looks, *, lamp: Lamp, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Colour (H, W, 3) and cover (H, W) of a knitted shirt."""
-    x, y = frame.x, frame.y
+def shirt(frame: Frame, a: Anatomy, looks: Looks, *, lamp: Lamp, rng: np.random.Generator) -> Layer:
+    """A knitted shirt with soft folds."""
+    rows, part = frame.below(a.chin_y + 0.2)
+    x, y = part.x, part.y
     top = shoulder_line(x, a)
-    cover = np.clip((y - top) * np.float32(frame.radius) * 0.8, 0, 1)
-    folds = _folds(frame, rng)
-    depth = 0.35 * np.clip(1 - (x / 2.3) ** 2, 0, 1) ** 0.5 + np.minimum(y - top, 0.5) * 0.35 + folds
-    light, _ = lamp.shade(np.ascontiguousarray(depth, dtype=np.float32), radius=frame.radius)
-    knit = textures.patch(textures.cloth(), rng, height=HEIGHT, width=WIDTH)
-    colour = np.broadcast_to(linear(looks.shirt), (HEIGHT, WIDTH, 3)) * (1 + np.float32(0.045) * knit)[..., None]
-    trim = _trim(frame, looks, top, folds)[..., None]
-    colour = colour + (linear(looks.shirt_trim) - colour) * trim
-    return colour * light * np.float32(0.95), cover.astype(np.float32)
+    below = y - top
+    cover = np.clip(below * np.float32(frame.radius) * 0.8, 0, 1)
+    folds = _folds(part, rng)
+    depth = 0.35 * np.clip(1 - (x / 2.3) ** 2, 0, 1) ** 0.5 + 0.10 * (1 - np.exp(-np.maximum(below, 0) / 0.10)) + folds
+    light = lamp.wash(np.ascontiguousarray(depth, dtype=np.float32), radius=frame.radius)
+    light *= (1 - 0.25 * np.exp(-np.maximum(below, 0) / 0.05))[..., None]
+    knit = textures.patch(textures.cloth(), rng, height=y.size, width=WIDTH)
+    colour = (
+        linear(looks.shirt)
+        + (linear(looks.shirt_trim) - linear(looks.shirt)) * _trim(part, looks, below, folds)[..., None]
+    )
+    colour = colour * (0.92 + np.float32(0.045) * knit)[..., None]
+    return rows, (colour * light).astype(np.float32), cover.astype(np.float32)
 
 
 def shoulder_line(x: np.ndarray, a: Anatomy) -> np.ndarray:
-    """Height of the shirt's upper edge: a round neckline, then sloping shoulders."""
-    width = 0.58
-    collar = np.clip(1 - (x / width) ** 2, 0, 1)
-    slope = np.clip(np.abs(x) - width, 0, 4)
-    return (a.chin_y + 0.27 + 0.17 * collar**0.6 + 0.30 * slope + 0.10 * slope**2).astype(np.float32)
+    """Height of the shirt's upper edge: a round neckline running smoothly into sloping shoulders."""
+    out = np.sqrt(np.maximum(np.abs(x) - 0.50, 0) ** 2 + 0.0025) - 0.05
+    collar = np.exp(-0.5 * (np.abs(x) / 0.40) ** 3)
+    return (a.chin_y + 0.24 + 0.20 * collar + 0.26 * out + 0.13 * out**2).astype(np.float32)
 
 
 def _folds(frame: Frame, rng: np.random.Generator) -> np.ndarray:
-    cloud = textures.patch(textures.fractal(), rng, height=HEIGHT, width=WIDTH)
-    return cv2.GaussianBlur(cloud, (0, 0), 16, sigmaY=9) * np.float32(0.045)
+    cloud = textures.patch(textures.fractal(), rng, height=frame.y.size, width=WIDTH)
+    return cv2.GaussianBlur(cloud, (0, 0), 9, sigmaY=20) * np.float32(0.045)
 
 
-def _trim(frame: Frame, looks: Looks, top: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    below = frame.y - top
-    collar = np.clip((0.055 - below) * 40, 0, 1) * (np.abs(frame.x) < 0.66)
+def _trim(frame: Frame, looks: Looks, below: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """Share of the second colour: a collar, stripes or nothing."""
     if looks.shirt_pattern == "trim":
-        return collar * 0.9
+        beside = np.clip((0.60 - np.abs(frame.x)) * 20, 0, 1)
+        return np.clip((0.075 - below) * 60, 0, 1) * beside * 0.9
     if looks.shirt_pattern == "stripes":
         wave = np.sin((frame.y + 0.06 * frame.x**2 + 1.2 * folds) * np.float32(2 * np.pi / 0.26))
         return np.clip(wave * 5 + 0.3, 0, 1) * 0.85
-    return np.zeros((HEIGHT, WIDTH), np.float32)
+    return np.zeros_like(folds)
 
 
-def neck(
-    frame: Frame, a: Anatomy, looks: Looks, *, lamp: Lamp, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Colour and cover of the neck: a column, darker under the chin."""
-    x, y = frame.x, frame.y
-    below = np.clip((y - a.chin_y) / 0.35, -1.5, 1.2)
-    half = np.float32(0.50 - 0.03 * a.infancy) + np.float32(0.10) * np.clip(below, 0, 1.2) ** 2
-    cover = np.clip((half - np.abs(x)) * np.float32(frame.radius) + 0.5, 0, 1) * (y > 0.3)
+def neck(frame: Frame, a: Anatomy, looks: Looks, *, lamp: Lamp, rng: np.random.Generator) -> Layer:
+    """The neck: a column that widens to the shoulders, darker under the chin."""
+    rows, part = frame.below(0.45, until=a.chin_y + 0.75)
+    x, y = part.x, part.y
+    below = np.clip((y - a.chin_y) / 0.35, 0, 1.2)
+    half = np.float32(0.45 - 0.02 * a.infancy) + np.float32(0.11) * below**2
+    cover = np.clip((half - np.abs(x)) * np.float32(frame.radius) + 0.5, 0, 1)
     cover = cover * np.clip((shoulder_line(x, a) + 0.02 - y) * np.float32(frame.radius) * 0.7, 0, 1)
-    depth = np.float32(0.45) * np.sqrt(np.clip(1 - (x / half) ** 2, 0.02, 1)) * np.ones_like(y)
-    light, _ = lamp.shade(depth.astype(np.float32), radius=frame.radius)
-    shade = 0.42 + 0.48 / (1 + np.exp(-(y - a.chin_y - 0.20 + 0.10 * x * x) / 0.055))
-    clouds = textures.patch(textures.fractal(), rng, height=HEIGHT, width=WIDTH)
-    colour = (
-        tone_colour(looks.tone) * (1 + np.float32(0.03) * clouds)[..., None] * np.array((0.99, 0.93, 0.91), np.float32)
-    )
-    return colour * light * shade[..., None].astype(np.float32), cover.astype(np.float32)
+    depth = np.float32(0.42) * np.sqrt(np.clip(1 - 0.97 * (x / half) ** 2, 0.02, 1))
+    light = lamp.wash(depth.astype(np.float32), radius=frame.radius)
+    shade = 0.40 + 0.48 / (1 + np.exp(-(y - a.chin_y - 0.17 + 0.16 * x * x - 0.12 * lamp.direction[0] * x) / 0.050))
+    clouds = textures.patch(textures.fractal(), rng, height=y.size, width=WIDTH)
+    colour = tone_colour(looks.tone) * np.array((0.99, 0.93, 0.91), np.float32)
+    light *= ((1 + np.float32(0.03) * clouds) * shade)[..., None].astype(np.float32)
+    return rows, colour * light, cover.astype(np.float32)
 
 
 def paint_ear(

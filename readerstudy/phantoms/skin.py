@@ -91,11 +91,26 @@ class Lamp:
         normal = normals(depth, radius=radius)
         facing = sum(normal[i] * self.direction[i] for i in range(3))
         shadow = cast_shadow(depth, self.direction, radius=radius)
-        diffuse = np.clip((facing[..., None] + WRAP) / (1 + WRAP), 0, 1.2) * shadow[..., None]
-        light = self.tint * (self.key * diffuse) + (self.ambient * (0.55 + 0.45 * cavities(depth)))[..., None]
-        light *= (0.72 + 0.28 * cavities(depth))[..., None]
+        openness = cavities(depth)
+        lit = self.key * shadow * (0.72 + 0.28 * openness)
+        sky = self.ambient * (0.55 + 0.45 * openness) * (0.72 + 0.28 * openness)
+        light = self._soft(facing, lit=lit, sky=sky)
         gloss = np.clip(sum(normal[i] * self.half[i] for i in range(3)), 0, 1) ** 26
         return light, gloss * shadow
+
+    def wash(self, depth: np.ndarray, *, radius: float) -> np.ndarray:
+        """Light without shadows and gloss, for plain things: (H, W, 3)."""
+        normal = normals(depth, radius=radius)
+        facing = sum(normal[i] * self.direction[i] for i in range(3))
+        return self._soft(facing, lit=self.key, sky=self.ambient)
+
+    def _soft(self, facing: np.ndarray, *, lit: np.ndarray | np.float32, sky: np.ndarray | np.float32) -> np.ndarray:
+        """Wrapped diffuse light per channel: it creeps furthest round an edge in red."""
+        light = np.empty((*facing.shape, 3), np.float32)
+        for channel, wrap in enumerate(WRAP):
+            diffuse = np.maximum((facing + wrap) * (self.tint[channel] / (1 + wrap)), 0)
+            light[..., channel] = diffuse * lit + sky
+        return light
 
     def flat(self, facing: float = 0.75) -> np.ndarray:
         """Light on a plain surface, shape (3,)."""
