@@ -1,0 +1,496 @@
+"""Percentile bootstrap of the ROC curve: bands, areas, thresholds and tests.
+
+As in pROC: the classes are resampled separately unless ``stratified=False``; limits are plain percentiles of the
+replicates (numpy's default quantile); the direction is never chosen anew. A band is POINTWISE; the simultaneous one
+stands beside it and is named so.
+
+References
+----------
+Robin et al. 2011, BMC Bioinformatics 12:77. Carpenter, Bithell 2000, Stat Med 19:1141. Mandel, Betensky 2008, Comput
+Stat Data Anal 52:2158 (simultaneous percentile intervals).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from screening.statistics.checks import (
+    Direction,
+    Floats,
+    Seed,
+    check_choice,
+    check_count,
+    check_fractions,
+    check_level,
+    generator,
+    split,
+    warn,
+)
+from screening.statistics.resampling import Counted, Sample, has_both
+from screening.statistics.results import AucInterval
+from screening.statistics.roc import auc as point_auc
+from screening.statistics.roc import sensitivity_at, snap, specificity_at
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """Bootstrap band of a ROC curve over a grid of specificities (or sensitivities).
+
+    Arrays have the shape of ``grid``. With ``at="specificity"`` they hold sensitivities, with ``at="sensitivity"``
+    specificities. ``estimate`` is the curve itself, ``median`` that of the replicates, ``se`` their SD. ``lower`` and
+    ``upper`` hold pointwise: the chance that the whole true curve lies between them is well under ``level``. That is
+    what ``simultaneous_lower`` and ``simultaneous_upper`` are for (over this grid). ``replicates`` counts those used.
+    """
+
+    at: str
+    grid: Floats
+    estimate: Floats
+    lower: Floats
+    median: Floats
+    upper: Floats
+    se: Floats
+    simultaneous_lower: Floats
+    simultaneous_upper: Floats
+    level: float
+    replicates: int
+    stratified: bool
+    seed: int | None
+    n_cases: int
+    n_controls: int
+    direction: str
+    method: str
+
+
+@dataclass(frozen=True, eq=False)
+class IntervalSeries:
+    """A quantity at each threshold: estimate, percentile limits, median of the replicates."""
+
+    estimate: Floats
+    lower: Floats
+    median: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class ThresholdIntervals:
+    """Bootstrap intervals of the rates at fixed thresholds. Undefined replicates are left out quantity by quantity."""
+
+    thresholds: Floats
+    sensitivity: IntervalSeries
+    specificity: IntervalSeries
+    accuracy: IntervalSeries
+    precision: IntervalSeries
+    npv: IntervalSeries
+    youden: IntervalSeries
+    level: float
+    replicates: int
+    stratified: bool
+    seed: int | None
+    n_cases: int
+    n_controls: int
+    direction: str
+
+
+@dataclass(frozen=True)
+class BootstrapTest:
+    """Paired test of two scores by the bootstrap SD of the difference (a minus b)."""
+
+    compare: str
+    at: float | None
+    value_a: float
+    value_b: float
+    difference: float
+    se: float
+    statistic: float
+    p_value: float
+    lower: float
+    upper: float
+    level: float
+    replicates: int
+    stratified: bool
+    seed: int | None
+    method: str
+
+
+def roc_band(
+    truth: ArrayLike,
+    score: ArrayLike,
+    *,
+    grid: ArrayLike,
+    at: str = "specificity",
+    replicates: int = 2000,
+    level: float = 0.95,
+    stratified: bool = True,
+    seed: Seed,
+    direction: Direction = "<",
+) -> Band:
+    """Bootstrap band of the curve at given specificities or sensitivities.
+
+    Parameters
+    ----------
+    truth : bool array of shape (cases,)
+    score : float array of shape (cases,)
+    grid : array of fractions from 0 to 1
+        Specificities for ``at="specificity"``, sensitivities for ``at="sensitivity"``.
+    at : {"specificity", "sensitivity"}
+    replicates : int
+        2000 by default; 200 (Hong et al. 2021) leave the third decimal to chance.
+    level : float in (0, 1)
+    stratified : bool
+        Resample diseased and healthy cases separately. Otherwise resamples without both classes are dropped with a
+        warning.
+    seed : int or numpy.random.Generator
+        The same seed gives the same band.
+    direction : {"<", ">"}
+
+    Returns
+    -------
+    Band
+
+    References
+    ----------
+    Robin et al. 2011, BMC Bioinformatics 12:77. Mandel, Betensky 2008, Comput Stat Data Anal 52:2158.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(1)
+    >>> truth = np.repeat([False, True], 50)
+    >>> band = roc_band(truth, rng.normal(truth, 1), grid=[0.5, 0.9], seed=7)
+    >>> bool(np.all(band.lower <= band.estimate) and np.all(band.estimate <= band.upper))
+    True
+    """
+    check_choice(at, "at", ("specificity", "sensitivity"))
+    check_level(level)
+    check_count(replicates, "replicates", least=2)
+    controls, cases = split(truth, score, direction)
+    fractions = check_fractions(grid, "grid")
+    rng, kept_seed = generator(seed)
+    sample = Sample(controls, cases, stratified)
+    heights = curve_replicates(sample if at == "specificity" else sample.swapped(), fractions, replicates, rng=rng)
+    read = sensitivity_at if at == "specificity" else specificity_at
+    estimate: Floats = np.asarray(read(truth, score, fractions, direction=direction))
+    ordered = np.sort(heights.T, axis=1)
+    tail = (1 - level) / 2
+    outer = _simultaneous(heights.T, ordered, level)
+    return Band(
+        at=at,
+        grid=fractions,
+        estimate=estimate,
+        lower=_quantile(ordered, tail),
+        median=_quantile(ordered, 0.5),
+        upper=_quantile(ordered, 1 - tail),
+        se=ordered.std(axis=1, ddof=1),
+        simultaneous_lower=outer[0],
+        simultaneous_upper=outer[1],
+        level=level,
+        replicates=heights.shape[0],
+        stratified=stratified,
+        seed=kept_seed,
+        n_cases=cases.size,
+        n_controls=controls.size,
+        direction=direction,
+        method="percentile bootstrap, pointwise; simultaneous limits by calibrated percentiles",
+    )
+
+
+def auc_interval(
+    truth: ArrayLike,
+    score: ArrayLike,
+    *,
+    replicates: int = 2000,
+    level: float = 0.95,
+    stratified: bool = True,
+    seed: Seed,
+    direction: Direction = "<",
+) -> AucInterval:
+    """Percentile bootstrap interval of the AUC. Parameters as for :func:`roc_band`.
+
+    Examples
+    --------
+    >>> result = auc_interval([False] * 4 + [True] * 4, [1, 2, 3, 6, 4, 5, 7, 8], seed=1)
+    >>> result.value, result.upper, result.method
+    (0.875, 1.0, 'percentile bootstrap')
+    """
+    check_level(level)
+    check_count(replicates, "replicates", least=2)
+    controls, cases = split(truth, score, direction)
+    rng, kept_seed = generator(seed)
+    sample = Sample(controls, cases, stratified)
+    areas = np.concatenate([counted.auc() for counted in _resampled(sample, replicates, rng)])
+    if areas.min() == areas.max():
+        warn("Every resample has the same AUC: the interval has no width and says nothing.")
+    tail = (1 - level) / 2
+    lower, median, upper = np.quantile(areas, [tail, 0.5, 1 - tail])
+    return AucInterval(
+        value=point_auc(truth, score, direction=direction),
+        lower=float(lower),
+        upper=float(upper),
+        median=float(median),
+        se=float(areas.std(ddof=1)),
+        level=level,
+        method="percentile bootstrap",
+        replicates=areas.size,
+        stratified=stratified,
+        seed=kept_seed,
+        n_cases=cases.size,
+        n_controls=controls.size,
+        direction=direction,
+    )
+
+
+def threshold_intervals(
+    truth: ArrayLike,
+    score: ArrayLike,
+    *,
+    thresholds: ArrayLike,
+    replicates: int = 2000,
+    level: float = 0.95,
+    stratified: bool = True,
+    seed: Seed,
+    direction: Direction = "<",
+) -> ThresholdIntervals:
+    """Bootstrap intervals of sensitivity, specificity, accuracy, precision, NPV and Youden's index at thresholds.
+
+    Parameters
+    ----------
+    thresholds : float array of shape (thresholds,)
+        In the unit of the score; held fixed while both classes vary.
+
+    The other parameters are those of :func:`roc_band`. Replicates in which a quantity is undefined (precision without
+    a positive call) are left out of that quantity, as pROC's ``ci.coords`` does; where none is left the limits are NaN.
+
+    Examples
+    --------
+    >>> result = threshold_intervals([False] * 4 + [True] * 4, [1, 2, 3, 6, 4, 5, 7, 8], thresholds=[4], seed=1)
+    >>> result.sensitivity.estimate.tolist(), result.specificity.estimate.tolist()
+    ([1.0], [0.75])
+    """
+    check_level(level)
+    check_count(replicates, "replicates", least=2)
+    controls, cases = split(truth, score, direction)
+    at = np.atleast_1d(np.asarray(thresholds, dtype=np.float64))
+    if at.ndim != 1 or np.isnan(at).any():
+        raise ValueError("thresholds must be a vector of numbers without NaN.")
+    rng, kept_seed = generator(seed)
+    cut = at if direction == "<" else -at
+    tp, fp, n1, n0 = _threshold_counts(Sample(controls, cases, stratified), cut, replicates, rng=rng)
+    point = [np.sum(group[:, None] >= cut, axis=0)[None] for group in (cases, controls)]
+    estimates = _quantities(point[0], point[1], np.array([[cases.size]]), np.array([[controls.size]]))
+    drawn = _quantities(tp, fp, n1, n0)
+    return ThresholdIntervals(
+        thresholds=at,
+        **{name: _series(estimates[name][0], drawn[name], level) for name in drawn},
+        level=level,
+        replicates=tp.shape[0],
+        stratified=stratified,
+        seed=kept_seed,
+        n_cases=cases.size,
+        n_controls=controls.size,
+        direction=direction,
+    )
+
+
+def auc_test(
+    truth: ArrayLike,
+    score_a: ArrayLike,
+    score_b: ArrayLike,
+    *,
+    compare: str = "auc",
+    at: float | None = None,
+    replicates: int = 2000,
+    level: float = 0.95,
+    stratified: bool = True,
+    seed: Seed,
+    direction: Direction = "<",
+) -> BootstrapTest:
+    """Paired bootstrap test of two scores of the same cases: z = difference / SD of its replicates.
+
+    Parameters
+    ----------
+    truth, score_a, score_b : arrays of shape (cases,)
+    compare : {"auc", "sensitivity", "specificity"}
+        "sensitivity" compares the sensitivities at specificity ``at`` (pROC: ``method="specificity"``), "specificity"
+        the specificities at sensitivity ``at``.
+    at : float in [0, 1]
+        Needed unless ``compare="auc"``.
+
+    The other parameters are those of :func:`roc_band`; the same resampled rows serve both scores. ``lower`` and
+    ``upper`` are percentiles of the difference.
+
+    Examples
+    --------
+    >>> truth = [False] * 4 + [True] * 4
+    >>> test = auc_test(truth, [1, 2, 3, 6, 4, 5, 7, 8], [2, 1, 6, 3, 4, 8, 7, 5], seed=1)
+    >>> test.difference, test.compare
+    (0.0, 'auc')
+    """
+    check_choice(compare, "compare", ("auc", "sensitivity", "specificity"))
+    check_level(level)
+    check_count(replicates, "replicates", least=2)
+    if (at is None) != (compare == "auc"):
+        raise ValueError("at is the fixed specificity or sensitivity: give it exactly when compare is not 'auc'.")
+    samples = [
+        Sample(*split(truth, score, direction, name=name), stratified)
+        for score, name in ((score_a, "score_a"), (score_b, "score_b"))
+    ]
+    if compare == "specificity":
+        samples = [sample.swapped() for sample in samples]
+    rng, kept_seed = generator(seed)
+    fractions = None if at is None else check_fractions(at, "at")
+    drawn = _paired_replicates(samples, fractions, replicates, rng=rng)
+    difference = drawn[0] - drawn[1]
+    value_a, value_b = (_point(truth, score, compare, at=at, direction=direction) for score in (score_a, score_b))
+    se = float(difference.std(ddof=1))
+    if se == 0:
+        warn("The difference does not vary between resamples: no test (NaN).")
+    statistic = (value_a - value_b) / se if se > 0 else float("nan")
+    tail = (1 - level) / 2
+    lower, upper = np.quantile(difference, [tail, 1 - tail])
+    return BootstrapTest(
+        compare=compare,
+        at=at,
+        value_a=value_a,
+        value_b=value_b,
+        difference=value_a - value_b,
+        se=se,
+        statistic=statistic,
+        p_value=float(2 * special.ndtr(-abs(statistic))),
+        lower=float(lower),
+        upper=float(upper),
+        level=level,
+        replicates=difference.size,
+        stratified=stratified,
+        seed=kept_seed,
+        method="paired bootstrap, normal test by the SD of the replicates",
+    )
+
+
+def curve_replicates(sample: Sample, fractions: Floats, replicates: int, *, rng: np.random.Generator) -> Floats:
+    """Sensitivities (replicates, grid) of resampled curves at the specificities ``fractions``."""
+    return np.concatenate(
+        [
+            counted.height_at(snap(fractions * counted.n_controls[:, None]))
+            for counted in _resampled(sample, replicates, rng)
+        ]
+    )
+
+
+def _resampled(sample: Sample, replicates: int, rng: np.random.Generator) -> list[Counted]:
+    counter = sample.counter()
+    counted = [counter.count(draw) for draw in sample.draws(replicates, rng)]
+    kept = [has_both(part) for part in counted]
+    _report_dropped(int(sum(part.size - part.sum() for part in kept)), replicates)
+    return [part.select(mask) for part, mask in zip(counted, kept, strict=True)]
+
+
+def _paired_replicates(
+    samples: list[Sample], fractions: Floats | None, replicates: int, *, rng: np.random.Generator
+) -> list[Floats]:
+    counters = [sample.counter() for sample in samples]
+    parts: list[list[Floats]] = [[], []]
+    dropped = 0
+    for draw in samples[0].draws(replicates, rng):
+        for part, counter in zip(parts, counters, strict=True):
+            counted = counter.count(draw)
+            kept = has_both(counted)
+            counted = counted.select(kept)
+            if fractions is None:
+                part.append(counted.auc())
+            else:
+                part.append(counted.height_at(snap(fractions * counted.n_controls[:, None]))[:, 0])
+        dropped += int(kept.size - kept.sum())
+    _report_dropped(dropped, replicates)
+    return [np.concatenate(part) for part in parts]
+
+
+def _report_dropped(dropped: int, replicates: int) -> None:
+    if dropped > replicates - 2:
+        raise ValueError("Almost no resample holds both classes: resample with stratified=True.")
+    if dropped:
+        warn(f"{dropped} of {replicates} resamples lacked a class and were dropped.")
+
+
+def _point(truth: ArrayLike, score: ArrayLike, compare: str, *, at: float | None, direction: Direction) -> float:
+    if compare == "auc" or at is None:
+        return point_auc(truth, score, direction=direction)
+    read = sensitivity_at if compare == "sensitivity" else specificity_at
+    return float(read(truth, score, at, direction=direction))
+
+
+def _threshold_counts(
+    sample: Sample, cut: Floats, replicates: int, *, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Resampled true and false positives (replicates, thresholds) and class sizes (replicates, 1).
+
+    Only the cells between neighbouring thresholds matter, so one multinomial draw is the whole resample.
+    """
+    steps = np.unique(cut)
+    of_case = np.bincount(np.searchsorted(steps, sample.cases, "right"), minlength=steps.size + 1)
+    of_control = np.bincount(np.searchsorted(steps, sample.controls, "right"), minlength=steps.size + 1)
+    if sample.stratified:
+        cases = rng.multinomial(sample.cases.size, of_case / sample.cases.size, replicates)
+        controls = rng.multinomial(sample.controls.size, of_control / sample.controls.size, replicates)
+    else:
+        n = sample.cases.size + sample.controls.size
+        both = rng.multinomial(n, np.concatenate([of_case, of_control]) / n, replicates)
+        cases, controls = both[:, : steps.size + 1], both[:, steps.size + 1 :]
+    kept = (cases.sum(axis=1) > 0) & (controls.sum(axis=1) > 0)
+    _report_dropped(int((~kept).sum()), replicates)
+    place = np.searchsorted(steps, cut) + 1
+    counts = []
+    for part in (cases[kept], controls[kept]):
+        positive = np.cumsum(part[:, ::-1], axis=1)[:, ::-1]
+        counts.append((positive[:, place].astype(np.float64), positive[:, :1].astype(np.float64)))
+    return counts[0][0], counts[1][0], counts[0][1], counts[1][1]
+
+
+def _quantities(tp: Floats, fp: Floats, n1: Floats, n0: Floats) -> dict[str, Floats]:
+    tn, fn = n0 - fp, n1 - tp
+    with np.errstate(invalid="ignore"):
+        return {
+            "sensitivity": tp / n1,
+            "specificity": tn / n0,
+            "accuracy": (tp + tn) / (n0 + n1),
+            "precision": np.divide(tp, tp + fp, out=np.full(tp.shape, np.nan), where=tp + fp > 0),
+            "npv": np.divide(tn, tn + fn, out=np.full(tn.shape, np.nan), where=tn + fn > 0),
+            "youden": tp / n1 + tn / n0 - 1,
+        }
+
+
+def _series(estimate: Floats, drawn: Floats, level: float) -> IntervalSeries:
+    tail = (1 - level) / 2
+    limits = np.full((3, drawn.shape[1]), np.nan)
+    for column in range(drawn.shape[1]):
+        defined = drawn[~np.isnan(drawn[:, column]), column]
+        if defined.size:
+            limits[:, column] = np.quantile(defined, [tail, 0.5, 1 - tail])
+    return IntervalSeries(estimate, limits[0], limits[1], limits[2])
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """numpy's "linear" (R's type 7) quantile of rows that are sorted already."""
+    place = share * (ordered.shape[1] - 1)
+    low = int(np.floor(place))
+    high = min(low + 1, ordered.shape[1] - 1)
+    value: Floats = ordered[:, low] + (place - low) * (ordered[:, high] - ordered[:, low])
+    return value
+
+
+def _simultaneous(drawn: Floats, ordered: Floats, level: float) -> tuple[Floats, Floats]:
+    """The narrowest equal-tailed percentile envelope that holds ``level`` of the resampled curves entirely."""
+    count = drawn.shape[1]
+
+    def holds(depth: int) -> bool:
+        low, high = ordered[:, depth, None], ordered[:, count - 1 - depth, None]
+        return bool(np.all((drawn >= low) & (drawn <= high), axis=0).mean() >= level)
+
+    inside, outside = 0, int((1 - level) / 2 * count) + 1
+    while outside - inside > 1:
+        middle = (inside + outside) // 2
+        inside, outside = (middle, outside) if holds(middle) else (inside, middle)
+    return ordered[:, inside], ordered[:, count - 1 - inside]
