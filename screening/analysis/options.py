@@ -1,0 +1,52 @@
+"""What the investigator may choose, checked."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from readerstudy.refusal import Refused
+
+REPLICATES = (200, 2000, 10_000)  # the paper used 200; pROC's default is 2000
+LEVELS = (0.90, 0.95, 0.99)
+BY = ("specificity", "sensitivity")
+# The day the paper appeared; any fixed number would do, what matters is that it is stored with the result.
+DEFAULT_SEED = 20_210_803
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """``by`` names the coordinate at which a reader is held against the model (the other one is compared)."""
+
+    replicates: int = 2000
+    level: float = 0.95
+    by: str = "specificity"
+    seed: int = DEFAULT_SEED
+    margin: float | None = None  # non-inferiority margin for model minus reader, as a fraction
+
+    def __post_init__(self) -> None:
+        if self.replicates not in REPLICATES:
+            raise Refused(f"Choose {_listed(REPLICATES)} replicates, not {self.replicates!r}.")
+        if self.level not in LEVELS:
+            raise Refused(f"Choose a level of {_listed(LEVELS)}, not {self.level!r}.")
+        if self.by not in BY:
+            raise Refused(f"Readers are compared by {_listed(BY)}, not by {self.by!r}.")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**53:
+            raise Refused("The seed is a whole number from 0 to 9 007 199 254 740 991.")
+        if self.margin is not None and not 0 < self.margin <= 0.5:
+            raise Refused("The non-inferiority margin is a difference of two rates: more than 0 and at most 0.5.")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Options":
+        """The options of a form, an API call or a stored comparison; an unknown one is refused."""
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise Refused(f"Unknown option {', '.join(unknown)}: there are {_listed(sorted(known))}.")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _listed(values: Any) -> str:
+    *first, last = (f"{value}" for value in values)
+    return f"{', '.join(first)} or {last}"

@@ -1,0 +1,139 @@
+"""Making a comparison. Nothing here computes: rows in, statistics asked, one row written."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+from django.db import IntegrityError, transaction
+
+from readerstudy import __version__
+from readerstudy.accounts.models import User
+from readerstudy.audit import services as audit
+from readerstudy.refusal import Refused
+from readerstudy.studies.models import Cohort, Protocol, Study
+from screening import tables
+from screening.analysis.compose import FORMAT_VERSION, compose
+from screening.analysis.options import Options
+from screening.models import Comparison
+from screening.tables import Table
+from training.engine.recipe import Recipe, RecipeError
+from training.engine.words import is_papers_network, network_sentence
+from training.models import State, TrainingRun
+
+
+def compare(*, study: Study, run: TrainingRun, options: Options, by: User) -> Comparison:
+    """Hold the readers of ``study`` against the held-out scores of ``run``.
+
+    The same inputs and options return the stored comparison; a stored one is never changed.
+
+    Raises
+    ------
+    Refused
+        When there is nothing sound to compare; the message says what to do.
+    """
+    _refuse_unfit(study, run)
+    table = tables.read(study=study, run=run)
+    _refuse_table(table)
+    facts = {"study": study_facts(study), "run": run_facts(run)}
+    fingerprint = fingerprint_of(table, options=options, facts=facts)
+    if stored := Comparison.objects.filter(study=study, run=run, fingerprint=fingerprint).first():
+        return stored
+    result = compose(table, options=options, **facts)
+    return _store(study=study, run=run, fingerprint=fingerprint, options=options, result=result, by=by)
+
+
+def _store(*, by: User, options: Options, **row: Any) -> Comparison:
+    try:
+        with transaction.atomic():
+            made = Comparison.objects.create(**row, options=options.to_dict(), created_by=by)
+            audit.record(
+                "comparison.made",
+                actor=by,
+                target=f"comparison:{made.pk}",
+                study=made.study_id,
+                run=made.run_id,
+                fingerprint=made.fingerprint,
+            )
+            return made
+    except IntegrityError:  # somebody else made the same one in this moment
+        return Comparison.objects.get(study=row["study"], run=row["run"], fingerprint=row["fingerprint"])
+
+
+def fingerprint_of(table: Table, *, options: Options, facts: dict[str, Any]) -> str:
+    """SHA-256 (hex) over data, options, protocol, run and program version."""
+    source = [FORMAT_VERSION, __version__, table.fingerprint, options.to_dict(), facts]
+    return hashlib.sha256(json.dumps(source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def study_facts(study: Study) -> dict[str, Any]:
+    """What a comparison has to say about its study, plain."""
+    protocol = Protocol.objects.filter(study=study).order_by("-version").first()
+    return {
+        "id": study.pk,
+        "name": study.name,
+        "status": study.status,
+        "cohort": study.cohort.name,
+        "cohort_kind": study.cohort.get_kind_display(),
+        "is_phantom": study.cohort.kind == Cohort.Kind.PHANTOM,
+        "opened_at": study.opened_at and study.opened_at.isoformat(),
+        "closed_at": study.closed_at and study.closed_at.isoformat(),
+        "protocol_version": protocol.version if protocol else None,
+        "protocol_digest": protocol.digest if protocol else "",
+        "exposure_ms": protocol.exposure_ms if protocol else None,
+        "confidence": protocol.confidence if protocol else "",
+    }
+
+
+def run_facts(run: TrainingRun) -> dict[str, Any]:
+    """The same for the run."""
+    try:
+        recipe = Recipe.from_dict(run.recipe)
+        network, is_papers, choices = network_sentence(recipe), is_papers_network(recipe), recipe.describe()
+    except (RecipeError, TypeError):
+        network, is_papers, choices = "a network whose recipe this version cannot read.", False, []
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "seed": run.seed,
+        "network": network.rstrip(".") + ".",
+        "is_papers_network": is_papers,
+        "recipe": [list(choice) for choice in choices],
+        "weights_name": run.weights_name,
+        "weights_sha256": run.weights_sha256,
+        "finished_at": run.finished_at and run.finished_at.isoformat(),
+        "versions": run.versions,
+    }
+
+
+def _refuse_unfit(study: Study, run: TrainingRun) -> None:
+    if run.cohort_id != study.cohort_id:
+        raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
+    if run.state != State.FINISHED:
+        raise Refused(
+            f"The run “{run.name}” is not finished ({run.get_state_display()}): only the scores of a finished run, "
+            "in which every photo was held out once, can be compared.",
+            status=409,
+        )
+
+
+def _refuse_table(table: Table) -> None:
+    if not len(table.truth):
+        raise Refused("The study has no cases: the coordinator chooses them before opening it.")
+    for column, what in ((table.score, "held-out score"), (table.threshold, "threshold of its fold")):
+        lacking = table.number[np.isnan(column)]
+        if lacking.size:
+            raise Refused(
+                f"{lacking.size} of {len(table.truth)} cases have no {what} in this run (case {_some(lacking)}): train "
+                "a run on the cohort as it is now.",
+                status=409,
+            )
+    if min(table.truth.sum(), (~table.truth).sum()) < 2:
+        raise Refused("A ROC curve needs at least two cases with and two without a syndrome; this study has fewer.")
+    if np.isnan(table.calls).all():
+        raise Refused("No reader has called a case yet: a comparison can be made after the first reads.", status=409)
+
+
+def _some(numbers: Any) -> str:
+    shown = ", ".join(str(number) for number in numbers[:5])
+    return shown if numbers.size <= 5 else f"{shown} and {numbers.size - 5} more"

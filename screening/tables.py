@@ -1,0 +1,206 @@
+"""The one place where truth, calls and scores meet.
+
+Truth is a column of ``Subject``, a call a row of ``Call``, a score a row of ``Prediction``; no other module reads the
+three together (tests/screening/app/test_walls.py).
+
+The primary read of a case by a reader is
+
+* in the unaided arm, on occasion 1, never in practice;
+* the call of the planned first showing (repetition 0); where that showing ended without a call and the face was shown
+  again (``is_represented``), the first re-presented showing that was called. Planned repeats never count;
+* of that call the highest revision.
+
+Readers who withdrew are kept and marked: what they called before is data.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, Q
+from numpy.typing import NDArray
+
+from readerstudy.reading.models import Call, ReadingSession, Trial
+from readerstudy.studies.models import Case, Reader, Study
+from training.models import Prediction, TrainingRun
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderColumn:
+    """Who one row of the call matrix is."""
+
+    id: int
+    code: str
+    seniority: str
+    seniority_label: str
+    years_of_experience: int | None
+    has_genetics_training: bool | None
+    is_simulated: bool
+    is_withdrawn: bool
+    forfeited: int  # primary showings that ended without a call
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """Cases of one study in the order of their numbers, readers in the order they joined.
+
+    Arrays over cases have shape (cases,), matrices (readers, cases). NaN means: no score, no fold, not read, not asked.
+    """
+
+    number: Ints
+    photo: Ints
+    truth: Bools
+    diagnosis: list[str]
+    age_months: Floats
+    sex: list[str]
+    score: Floats
+    fold: Floats  # index of the fold that held the case out
+    threshold: Floats  # that fold's own, chosen on its validation photos
+    readers: list[ReaderColumn]
+    calls: Floats  # 1 = GS, 0 = not GS
+    confidence: Floats
+    response_ms: Floats
+    is_flagged: Bools  # the exposure was not a clean one
+    is_represented: Bools  # the call was given at a second showing
+    consent_withdrawn: int
+
+    def missing(self) -> Ints:
+        """Cases each reader has not called, shape (readers,)."""
+        return np.isnan(self.calls).sum(axis=1)
+
+    def fingerprint_source(self) -> dict[str, Any]:
+        """Everything a result depends on, as plain values."""
+        arrays = ("number", "photo", "truth", "age_months", "score", "fold", "threshold", "calls", "confidence")
+        plain = {name: _plain(getattr(self, name)) for name in (*arrays, "response_ms", "is_flagged", "is_represented")}
+        who = [asdict(reader) for reader in self.readers]
+        return plain | {"diagnosis": self.diagnosis, "sex": self.sex, "readers": who}
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over all of it."""
+        text = json.dumps(self.fingerprint_source(), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(*, study: Study, run: TrainingRun) -> Table:
+    """The table of ``study`` with the held-out scores of ``run``. Five queries, whatever the size."""
+    cases = list(_cases(study))
+    place = {row["id"]: i for i, row in enumerate(cases)}
+    scores = {row["photo_id"]: row for row in _scores(run)}
+    readers = list(_readers(study))
+    reads = _reads(study, place=place, rows={reader.id: i for i, reader in enumerate(readers)})
+    return Table(
+        number=np.array([row["number"] for row in cases], dtype=np.int64),
+        photo=np.array([row["photo_id"] for row in cases], dtype=np.int64),
+        truth=np.array([row["photo__subject__has_syndrome"] for row in cases], dtype=np.bool_),
+        diagnosis=[row["photo__subject__diagnosis"] for row in cases],
+        age_months=_floats(row["photo__subject__age_months"] for row in cases),
+        sex=[row["photo__subject__sex"] for row in cases],
+        consent_withdrawn=sum(row["photo__subject__consent_withdrawn_at"] is not None for row in cases),
+        score=_floats(scores.get(row["photo_id"], {}).get("score") for row in cases),
+        fold=_floats(scores.get(row["photo_id"], {}).get("fold__index") for row in cases),
+        threshold=_floats(scores.get(row["photo_id"], {}).get("fold__threshold") for row in cases),
+        readers=readers,
+        **reads,
+    )
+
+
+def _cases(study: Study) -> Any:
+    subject = ("has_syndrome", "diagnosis", "age_months", "sex", "consent_withdrawn_at")
+    return (
+        Case.objects.filter(study=study, is_practice=False)
+        .order_by("number")
+        .values("id", "number", "photo_id", *(f"photo__subject__{name}" for name in subject))
+    )
+
+
+def _scores(run: TrainingRun) -> Any:
+    return Prediction.objects.filter(run=run).values("photo_id", "score", "fold__index", "fold__threshold")
+
+
+PRIMARY = Q(
+    session__arm=ReadingSession.Arm.UNAIDED,
+    session__occasion=1,
+    session__is_practice=False,
+    case__is_practice=False,
+) & (Q(repetition=0) | Q(is_represented=True))
+
+
+def _readers(study: Study) -> list[ReaderColumn]:
+    lost = Trial.objects.filter(PRIMARY, session__reader__study=study, forfeited_at__isnull=False, calls__isnull=True)
+    forfeited = dict(lost.values_list("session__reader").annotate(n=Count("id")))
+    withdrawn = Q(sessions__withdrawn_at__isnull=False, sessions__is_practice=False)
+    rows = Reader.objects.filter(study=study).annotate(left=Count("sessions", filter=withdrawn)).order_by("id")
+    return [
+        ReaderColumn(
+            id=reader.pk,
+            code=reader.code,
+            seniority=reader.seniority,
+            seniority_label=reader.get_seniority_display(),
+            years_of_experience=reader.years_of_experience,
+            has_genetics_training=reader.has_genetics_training,
+            is_simulated=reader.is_simulated,
+            is_withdrawn=reader.withdrawn_at is not None or reader.left > 0,
+            forfeited=forfeited.get(reader.pk, 0),
+        )
+        for reader in rows
+    ]
+
+
+def _reads(study: Study, *, place: dict[int, int], rows: dict[int, int]) -> dict[str, Any]:
+    """The primary reads as matrices of shape (readers, cases)."""
+    shape = (len(rows), len(place))
+    calls, confidence, response = (np.full(shape, np.nan) for _ in range(3))
+    flagged, represented = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+    taken: dict[tuple[int, int], int] = {}
+    for reader, case, trial, again, is_gs, sure, ms, flags in _calls(study).iterator(chunk_size=5000):
+        cell = rows[reader], place[case]
+        if taken.setdefault(cell, trial) != trial:
+            continue  # an earlier showing was already called
+        calls[cell], represented[cell], flagged[cell] = is_gs, again, bool(flags)
+        confidence[cell] = np.nan if sure is None else sure
+        response[cell] = np.nan if ms is None else ms
+    return {
+        "calls": calls,
+        "confidence": confidence,
+        "response_ms": response,
+        "is_flagged": flagged,
+        "is_represented": represented,
+    }
+
+
+def _calls(study: Study) -> Any:
+    """Ordered so that the first row of a cell names its trial and the last of that trial is the highest revision."""
+    return (
+        Call.objects.filter(
+            trial__in=Trial.objects.filter(PRIMARY, session__reader__study=study, case__study=study),
+        )
+        .order_by("trial__repetition", "trial__position", "trial_id", "revision")
+        .values_list(
+            "trial__session__reader_id",
+            "trial__case_id",
+            "trial_id",
+            "trial__is_represented",
+            "is_gs",
+            "confidence",
+            "response_ms",
+            "trial__exposure__flags",
+        )
+    )
+
+
+def _floats(values: Any) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _plain(array: NDArray[Any]) -> Any:
+    """A list for JSON, NaN as None."""
+    if array.dtype.kind != "f":
+        return array.tolist()
+    return np.where(np.isnan(array), None, array.astype(object)).tolist()
