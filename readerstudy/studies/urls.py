@@ -1,6 +1,6 @@
 """The coordinator's doors, the front door and the help pages."""
 
-from django.urls import include, path
+from django.urls import path
 
 from readerstudy.studies.views import home
 

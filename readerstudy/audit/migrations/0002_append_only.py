@@ -1,0 +1,18 @@
+from django.db import migrations
+
+from readerstudy.audit import guard
+
+
+def set_guard(apps, schema_editor):
+    guard.set_guard(schema_editor.connection)
+
+
+def lift_guard(apps, schema_editor):
+    guard.lift_guard(schema_editor.connection)
+
+
+class Migration(migrations.Migration):
+    """Update and delete of audit events are refused by the database itself."""
+
+    dependencies = [("audit", "0001_initial")]
+    operations = [migrations.RunPython(set_guard, lift_guard)]
