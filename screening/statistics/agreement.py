@@ -215,6 +215,7 @@ def krippendorff_alpha(
     ratings: ArrayLike,
     metric: str = "nominal",
     *,
+    pairs: str = "krippendorff",
     level: float = 0.95,
     replicates: int = 0,
     seed: Seed | None = None,
@@ -226,6 +227,9 @@ def krippendorff_alpha(
     ratings : float array of shape (readers, cases)
         NaN where a reader did not read. Cases with fewer than two readings are left out, by definition.
     metric : {"nominal", "ordinal", "interval", "ratio"}
+    pairs : {"krippendorff", "irr"}
+        A case's pairs of readings weigh 1 / (readings - 1), by definition. R's irr 0.84.1 forgets that weight when no
+        reading is missing and there are more than two readers; "irr" repeats this, for comparison with its output only.
     level, replicates, seed
         As for :func:`fleiss_kappa`.
 
@@ -236,6 +240,7 @@ def krippendorff_alpha(
     0.979
     """
     check_choice(metric, "metric", ("nominal", "ordinal", "interval", "ratio"))
+    check_choice(pairs, "pairs", ("krippendorff", "irr"))
     values = np.asarray(ratings, dtype=np.float64)
     if values.ndim != 2 or values.shape[0] < 2 or np.isinf(values).any():
         raise ValueError("ratings must have the shape (readers, cases) with at least two readers and finite numbers.")
@@ -244,10 +249,11 @@ def krippendorff_alpha(
     counts = counts[counts.sum(axis=1) >= 2]
     if not counts.size:
         raise ValueError("No case was read by two readers: there is no agreement to measure.")
+    is_weighted = pairs == "krippendorff" or bool(np.isnan(values).any())
     return _with_bootstrap(
         counts,
-        (_alpha(counts, levels, metric), math.nan, math.nan),
-        lambda drawn: _alpha(drawn, levels, metric),
+        (_alpha(counts, levels, metric, is_weighted=is_weighted), math.nan, math.nan),
+        lambda drawn: _alpha(drawn, levels, metric, is_weighted=is_weighted),
         method=f"krippendorff_alpha, {metric}",
         level=level,
         replicates=replicates,
@@ -367,10 +373,10 @@ def _gwet(counts: Ints, readers: int) -> float:
     return float((observed - expected) / (1 - expected))
 
 
-def _alpha(counts: Ints, levels: Floats, metric: str) -> float:
+def _alpha(counts: Ints, levels: Floats, metric: str, *, is_weighted: bool) -> float:
     """From the coincidence matrix: 1 - observed / expected disagreement."""
     per_case = counts.sum(axis=1, keepdims=True)
-    weighted = counts / (per_case - 1)
+    weighted = counts / (per_case - 1 if is_weighted else 1)
     coincidence = counts.T @ weighted - np.diag(weighted.sum(axis=0))
     totals = coincidence.sum(axis=0)
     distance = _squared_distance(totals, levels, metric)
