@@ -96,7 +96,7 @@ class PyramidPNet(StagePNet):  # type: ignore[misc]  # the package has no types
 WINDOW = 128
 MARGIN = 1.6
 JITTER = np.array(
-    [(size, dx, dy) for size in (0.9, 1.0, 1.1) for dx, dy in ((0, 0), (0.06, 0), (-0.06, 0), (0, 0.06), (0, -0.06))]
+    [(size, dx, dy) for size in (0.75, 0.85, 0.95) for dx, dy in ((0, 0), (0.06, 0), (-0.06, 0), (0, 0.06), (0, -0.06))]
 )
 _SIDES = JITTER[:, 0] * WINDOW / MARGIN
 _CORNERS = WINDOW / 2 + JITTER[:, 1:] * WINDOW / MARGIN - _SIDES[:, None] / 2
@@ -132,7 +132,7 @@ class Detector:
     def __init__(self) -> None:
         self._mtcnn = MTCNN(stages=[_stage(*parts) for parts in _STAGES])
 
-    def detect(self, image: Image, *, min_face: float = SMALLEST_FACE) -> list[Detection]:
+    def detect(self, image: Image, *, min_face: float = SMALLEST_FACE, threshold: float = 0.8) -> list[Detection]:
         """All faces of at least `min_face` px, the most confident first."""
         if min(image.shape[:2]) < PNET_CELL:
             return []

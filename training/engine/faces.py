@@ -20,6 +20,9 @@ DETECTOR_VERSION = f"{VERSION}, ArcFace template x {ZOOM}, engine 1"
 WORKING_SIZE = 640
 FACE_SHARE = 0.15
 SCALES = (1.0, 0.9, 0.6, 0.8, 1.1)
+"""Misses are luck with the image pyramid: the same picture is found when the pyramid starts a little elsewhere."""
+ONET_THRESHOLD = 0.6
+"""Below the package's 0.8, because every find is looked at again (`Detector.probe`) before it counts."""
 STEADY = 3.0
 """Certainty (-log(1 - p), p = 0.95) that a face keeps when its window is moved; chance hits stay below 2."""
 TURN_LEAD = 1.0
@@ -47,11 +50,10 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Find:
-    """Faces of one attempt, the one to take first; the turn and scale at which they were found."""
+    """Faces of one attempt, the one to take first, and the quarter turns under which they were found."""
 
     faces: list[Candidate]
     turn: int
-    scale: float
 
 
 class FaceFinder:
@@ -73,25 +75,25 @@ class FaceFinder:
     def _search(self, picture: Image, attempts: list[str]) -> Find | None:
         """The first attempt with a steady face; a face lying on its side or head is looked at again upright."""
         best: Find | None = None
-        for label, turn, scale, changed, min_face in _attempts(picture):
+        for label, turn, changed, min_face in _attempts(picture):
             attempts.append(label)
             faces = self._steady(changed, min_face=min_face)
             if not faces:
                 continue
-            best = Find(faces=faces, turn=turn, scale=scale)
+            best = best or Find(faces=faces, turn=turn)
             lying = _lying(faces[0].probe)
             if not lying:
-                return best
+                return Find(faces=faces, turn=turn)
             attempts.append(f"turned {(turn + lying) % 4 * 90} degrees")
             again = self._steady(_turned(changed, lying), min_face=min_face)
             if again and not _lying(again[0].probe):
-                return Find(faces=again, turn=(turn + lying) % 4, scale=scale)
+                return Find(faces=again, turn=(turn + lying) % 4)
         return best
 
     def _steady(self, picture: Image, *, min_face: float) -> list[Candidate]:
         """Faces that keep their confidence upright or turned, the largest certain one first, one per place."""
         found = []
-        for detection in self._detector.detect(picture, min_face=min_face)[:8]:
+        for detection in self._detector.detect(picture, min_face=min_face, threshold=ONET_THRESHOLD)[:8]:
             probe = self._detector.probe(picture, detection.box)
             if probe.certainty.max() >= STEADY:
                 found.append(Candidate(detection=detection, probe=probe))
@@ -99,16 +101,17 @@ class FaceFinder:
         return _one_per_place(found)
 
 
-def _attempts(picture: Image) -> Iterator[tuple[str, int, float, Image, float]]:
-    """(label, quarter turns, scale, picture, smallest face): most photos need the first only."""
+def _attempts(picture: Image) -> Iterator[tuple[str, int, Image, float]]:
+    """(label, quarter turns, picture, smallest face): most photos need the first only."""
     share = max(SMALLEST_FACE, FACE_SHARE * min(picture.shape[:2]))
     for scale in SCALES:
-        yield f"scale {scale:g}", 0, scale, _resize(picture, scale), max(SMALLEST_FACE, share * scale)
-    yield "faces from 20 px", 0, 1.0, picture, SMALLEST_FACE
+        yield f"pyramid x {scale:g}", 0, picture, share / scale
+    yield "softened", 0, _softened(picture), share
+    yield "faces from 20 px", 0, picture, SMALLEST_FACE
     for turn in (3, 1, 2):
-        yield f"turned {turn * 90} degrees", turn, 1.0, _turned(picture, turn), share
+        yield f"turned {turn * 90} degrees", turn, _turned(picture, turn), share
     if picture.mean() < 60:
-        yield "brightened", 0, 1.0, _brightened(picture), share
+        yield "brightened", 0, _brightened(picture), share
 
 
 def _refuse_other_pictures(image: Image) -> None:
@@ -126,6 +129,11 @@ def _resize(image: Image, scale: float) -> Image:
 
 def _turned(image: Image, turns: int) -> Image:
     return np.ascontiguousarray(np.rot90(image, turns))
+
+
+def _softened(image: Image) -> Image:
+    """Half the detail, same size: hard light and pores mislead the networks less."""
+    return np.asarray(cv2.resize(_resize(image, 0.5), image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _brightened(image: Image) -> Image:
@@ -175,10 +183,9 @@ def _no_face(image: Image, attempts: list[str]) -> FaceResult:
 def _judge(image: Image, found: Find, *, factor: float, attempts: list[str]) -> FaceResult:
     height, width = image.shape[:2]
     face = found.faces[0]
-    zoom = factor / found.scale
     turned_size = (height, width) if found.turn % 2 else (width, height)
-    landmarks = _unturn(face.probe.landmarks * zoom, found.turn, turned_size)
-    box = _unturn_box(face.detection.box * zoom, found.turn, turned_size)
+    landmarks = _unturn(face.probe.landmarks * factor, found.turn, turned_size)
+    box = _unturn_box(face.detection.box * factor, found.turn, turned_size)
     quality = measure(image, landmarks)
     result = FaceResult(
         status="ready",
@@ -186,7 +193,7 @@ def _judge(image: Image, found: Find, *, factor: float, attempts: list[str]) -> 
         landmarks=landmarks,
         confidence=face.detection.confidence,
         rotation=found.turn * 90,
-        scale=1 / zoom,
+        scale=1 / factor,
         faces_found=len(found.faces),
         eye_distance=quality.eye_distance,
         sharpness=quality.sharpness,

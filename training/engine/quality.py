@@ -27,7 +27,7 @@ SHARPNESS_FLOOR = 0.2
 """Laplacian over contrast at 112 px: ordinary faces are above 0.32, a picture out of focus 0.15."""
 DARK, BRIGHT = 40.0, 220.0
 CLIPPED_SHARE = 0.2
-FLAT_BAND = 4.0
+FLAT_BAND = 1.5
 FLAT_EYE = 7.0
 CUT_SHARE = 0.2
 

@@ -24,8 +24,8 @@ class FaceResult:
 
     `landmarks` (5, 2) x, y in pixels of the picture that was given: left eye, right eye, nose, left and right corner
     of the mouth as seen once the picture stands upright. `rotation` is the counter-clockwise turn in degrees that
-    makes it so (`np.rot90(image, rotation // 90)`). `scale` is the size at which the face was found, relative to the
-    given picture. `box` is x, y, width, height in the given picture.
+    makes it so (`np.rot90(image, rotation // 90)`). `scale` is the size of the picture that was searched, relative
+    to the given one. `box` is x, y, width, height in the given picture.
     """
 
     status: Status
