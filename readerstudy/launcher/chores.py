@@ -67,7 +67,7 @@ def start_all(
         services.wait_for_redis(url)
     if subprocess.call([*MANAGE, "migrate", "--verbosity", "0"], env=environment):
         return "The database could not be brought up to date; the lines above say why."
-    # Nothing can be running yet, so what a stopped worker left half done is waiting again.
+    # No worker is alive yet, so what a stopped one left half done can wait again at once.
     subprocess.call([*MANAGE, "recover"], env=environment)
     gunicorn = [PYTHON, "-m", "gunicorn", "readerstudy.wsgi", "--bind", f"{environment['HOST']}:{environment['PORT']}"]
     gunicorn += ["--workers", "2", "--threads", "4", "--keep-alive", "75", "--timeout", "120"]

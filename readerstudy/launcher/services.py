@@ -58,7 +58,9 @@ def redis_command(directory: Path) -> tuple[list[str], str]:
         return _stand_in()
     socket = socket_path(directory)
     data = directory / "redis"
-    data.mkdir(parents=True, exist_ok=True)
+    # The truth is in the database: messages of an earlier start are made again from its rows (``manage.py recover``).
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
     # Nothing but this machine's own user reaches it: no port, a socket with mode 700; appendonly survives a kill.
     options = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
     options += ["--dir", str(data), "--appendonly", "yes", "--save", "", "--loglevel", "warning"]

@@ -1,0 +1,250 @@
+"""The demo: a phantom cohort through the public import door, a study, five simulated physicians, a trained network.
+
+Every step looks at the rows first, so a second start continues where the first was stopped. Nothing else in the product
+knows about the demo: it calls the same services as the pages do.
+"""
+
+import csv
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from readerstudy.accounts.models import User
+from readerstudy.accounts.services import demo_user
+from readerstudy.phantoms.cohort import write_cohort
+from readerstudy.reading.simulate import simulate_reader
+from readerstudy.studies.models import Cohort, ImportBatch, Photo, Reader, Study, Subject
+from readerstudy.studies.services.cohorts import create_cohort
+from readerstudy.studies.services.imports import start_import
+from readerstudy.studies.services.people import add_member, add_reader
+from readerstudy.studies.services.studies import choose_cases, create_study, open_study
+from screening.analysis.options import Options
+from screening.models import Comparison
+from screening.services import compare
+from training.engine.recipe import PRESETS
+from training.models import State, TrainingRun
+from training.services import create_run
+
+COHORT = "Phantom cohort"
+STUDY = "Phantom reader study"
+SHORT = "Phantom study, short form"
+RUN = "Small VGG-16 on phantoms"
+SHORT_FACES, SHORT_PRACTICE = 20, 4
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A physician of the paper's Table 2 as whole counts of 228 cases and 228 controls."""
+
+    code: str
+    seniority: str
+    true_positives: int
+    true_negatives: int
+    years: int
+
+
+PHYSICIANS = [
+    Simulated("SP 1", "senior", 200, 164, 18),
+    Simulated("SP 2", "senior", 168, 192, 15),
+    Simulated("JP 1", "junior", 114, 217, 3),
+    Simulated("JP 2", "junior", 176, 109, 2),
+    Simulated("JP 3", "junior", 184, 166, 4),
+]
+OF_EACH_CLASS = 228
+LOADING = 0.6  # how far readers find the same cases hard (phantom recipe, section 4)
+
+Say = Callable[[str], None]
+
+
+class Demo:
+    """The steps, in their order. ``say`` is called with one line whenever there is something new to tell."""
+
+    def __init__(self, *, say: Say, n: int = 456, seed: int = 1, recipe: str = "demo") -> None:
+        self.say, self.n, self.seed, self.recipe = say, n, seed, recipe
+        self.folder = Path(settings.DATA_DIR) / "phantoms"
+        self.coordinator = demo_user("coordinator")
+        self.investigator = demo_user("investigator")
+        self.reader = demo_user("reader")
+
+    def play(self) -> Comparison:
+        self.draw()
+        cohort = self.bring_in()
+        study = self.open_study(cohort)
+        self.open_short_study(cohort)
+        run = self.start_training(cohort)
+        self.let_read(study)
+        self.follow(run)
+        return self.compare(study, run)
+
+    def draw(self) -> None:
+        """456 phantoms as photos and a manifest, as ``manage.py phantoms`` writes them."""
+        if (self.folder / "phantoms.csv").exists():
+            return
+        line = Line(self.say, every=5)
+        write_cohort(
+            self.folder,
+            n=self.n,
+            seed=self.seed,
+            on_progress=lambda done, total: line(f"drawing phantoms: {done} of {total}"),
+        )
+        self.say(f"{self.n} phantoms drawn, with their manifest, in {self.folder}")
+
+    def bring_in(self) -> Cohort:
+        """Through the import door, in the worker."""
+        cohort = Cohort.objects.filter(name=COHORT).first() or create_cohort(
+            name=COHORT,
+            kind=Cohort.Kind.PHANTOM,
+            created_by=self.coordinator,
+            description="Faces drawn by a program; they show nobody and teach no diagnosis.",
+        )
+        if not cohort.imports.exclude(status=ImportBatch.Status.FAILED).exists():
+            start_import(
+                cohort=cohort,
+                archive=self.folder / "photos",
+                manifest=self.folder / "manifest.csv",
+                created_by=self.coordinator,
+            )
+        self._wait_for_import(cohort)
+        self._wait_for_faces(cohort)
+        return cohort
+
+    def _wait_for_import(self, cohort: Cohort) -> None:
+        line = Line(self.say, every=5)
+        while True:
+            batch = cohort.imports.latest("id")
+            if batch.status == ImportBatch.Status.FAILED:
+                raise RuntimeError(f"The import was refused: {batch.problem}")
+            if batch.status == ImportBatch.Status.FINISHED:
+                return
+            line(f"importing photos: {batch.done} of {batch.total or self.n}")
+            time.sleep(0.5)
+
+    def _wait_for_faces(self, cohort: Cohort) -> None:
+        line = Line(self.say, every=5)
+        while waiting := cohort.photos.filter(status=Photo.Status.IMPORTED).count():
+            line(f"finding faces: {cohort.photos.count() - waiting} of {cohort.photos.count()}")
+            time.sleep(0.5)
+        ready = cohort.photos.filter(status=Photo.Status.READY).count()
+        self.say(f"{ready} of {cohort.photos.count()} faces are ready; the rest waits in the review queue")
+
+    def open_study(self, cohort: Cohort) -> Study:
+        study = self._study(cohort, STUDY, description="All faces, read by five simulated physicians.")
+        if study.status == Study.Status.DRAFT:
+            choose_cases(study=study, by=self.coordinator, how="all")
+            open_study(study=study, by=self.coordinator)
+        for number, physician in enumerate(PHYSICIANS):
+            if not study.readers.filter(code=physician.code).exists():
+                add_reader(
+                    study=study,
+                    user=simulated_user(number),
+                    code=physician.code,
+                    seniority=physician.seniority,
+                    years_of_experience=physician.years,
+                    is_simulated=True,
+                )
+        return study
+
+    def open_short_study(self, cohort: Cohort) -> Study:
+        """A few faces to read oneself, before any simulated answer is looked at."""
+        study = self._study(
+            cohort,
+            SHORT,
+            description=f"{SHORT_FACES} faces to read yourself.",
+            block_length=10,
+            practice_pass_percent=0,
+        )
+        if study.status == Study.Status.DRAFT:
+            n = min(SHORT_FACES, self.n // 3)
+            choose_cases(study=study, by=self.coordinator, how="sample", n=n, practice=SHORT_PRACTICE, seed=self.seed)
+            open_study(study=study, by=self.coordinator)
+            self.say("the short study is open: sign in as the reader and read a few faces")
+        if not study.readers.filter(user=self.reader).exists():
+            add_reader(study=study, user=self.reader, seniority=Reader.Seniority.SENIOR)
+        return study
+
+    def _study(self, cohort: Cohort, name: str, **words: object) -> Study:
+        study = Study.objects.filter(name=name).first()
+        if study is None:
+            study = create_study(cohort=cohort, name=name, created_by=self.coordinator, **words)
+            add_member(study=study, user=self.investigator, role="investigator", by=self.coordinator)
+        return study
+
+    def start_training(self, cohort: Cohort) -> TrainingRun:
+        live = [State.QUEUED, State.RUNNING, State.FINISHED]
+        run = TrainingRun.objects.filter(cohort=cohort, name=RUN, state__in=live).first()
+        return run or create_run(cohort=cohort, name=RUN, recipe=PRESETS[self.recipe], created_by=self.investigator)
+
+    def let_read(self, study: Study) -> None:
+        """Each simulated physician through the same services as a person at the page."""
+        cases = list(study.cases.select_related("photo__subject"))
+        truth = {case.pk: bool(case.photo.subject.has_syndrome) for case in cases}
+        difficulty = self._difficulty(study)
+        for number, physician in enumerate(PHYSICIANS):
+            reader = study.readers.get(code=physician.code)
+            if reader.sessions.filter(finished_at__isnull=False, is_practice=False).exists():
+                continue
+            simulate_reader(
+                reader=reader,
+                sensitivity=physician.true_positives / OF_EACH_CLASS,
+                specificity=physician.true_negatives / OF_EACH_CLASS,
+                truth=truth,
+                difficulty=difficulty,
+                loading=LOADING,
+                seed=self.seed * 1000 + number,
+                now=timezone.now() - timedelta(hours=6),
+            )
+            self.say(f"{physician.code} (simulated) has read {len(cases)} faces")
+
+    def _difficulty(self, study: Study) -> dict[int, float]:
+        """How hard each case is, by the ideal observer: phantoms.csv, matched by subject code."""
+        with (self.folder / "phantoms.csv").open(newline="") as file:
+            known = {row["subject_id"]: float(row["difficulty"]) for row in csv.DictReader(file)}
+        codes = Subject.objects.filter(photos__cases__study=study).values_list("photos__cases", "code")
+        return {case: known[code] for case, code in codes if case and code in known}
+
+    def follow(self, run: TrainingRun) -> None:
+        line = Line(self.say, every=10)
+        while run.state in {State.QUEUED, State.RUNNING}:
+            folds = list(run.folds.all())
+            done = sum(fold.state == State.FINISHED for fold in folds)
+            now = [
+                f"fold {fold.index + 1}, epoch {fold.epoch} of {fold.epochs}"
+                for fold in folds
+                if fold.state == State.RUNNING
+            ]
+            line(f"training: {done} of {len(folds) or 5} folds done" + (f"; {', '.join(now)}" if now else ""))
+            time.sleep(1)
+            run.refresh_from_db()
+        if run.state != State.FINISHED:
+            raise RuntimeError(f"The training {run.get_state_display()}: {run.problem or 'see the page of the run'}")
+
+    def compare(self, study: Study, run: TrainingRun) -> Comparison:
+        return compare(study=study, run=run, options=Options(), by=self.investigator)
+
+
+class Line:
+    """Say a changing line, at most once in ``every`` seconds."""
+
+    def __init__(self, say: Say, *, every: float) -> None:
+        self.say, self.every, self.at, self.last = say, every, 0.0, ""
+
+    def __call__(self, text: str) -> None:
+        if text != self.last and time.monotonic() - self.at >= self.every:
+            self.at, self.last = time.monotonic(), text
+            self.say(text)
+
+
+def simulated_user(number: int) -> User:
+    user, is_new = User.objects.get_or_create(
+        email=f"simulated-{number + 1}@demo.invalid",
+        defaults={"name": f"Simulated physician {number + 1}", "is_simulated": True},
+    )
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
