@@ -1,0 +1,41 @@
+// Fills in what the chosen cohort and recipe mean: faces by class, duration, and each field's own value in grey.
+
+const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
+const form = document.querySelector("[data-new-run]");
+
+if (form) {
+  const offers = read("offers");
+  const values = read("preset-values");
+  const faces = form.querySelector("[data-faces]");
+  const pace = form.querySelector("[data-pace]");
+
+  const showCohort = () => {
+    const offer = offers[form.elements.cohort.value];
+    if (!offer) return;
+    const ready = offer.syndrome + offer.control;
+    faces.hidden = false;
+    faces.classList.toggle("warn", ready === 0);
+    faces.textContent = ready
+      ? `${ready} faces are ready: ${offer.syndrome} with a syndrome, ${offer.control} controls. ${offer.kind}.`
+      : "No face of this cohort is ready for training yet.";
+    for (const badge of form.querySelectorAll("[data-time]")) {
+      badge.hidden = ready === 0;
+      badge.textContent = offer.times[badge.dataset.time];
+    }
+    pace.hidden = ready === 0;
+    pace.textContent = offer.is_measured
+      ? "Times: one worker, at the pace of the last training here."
+      : "Times: one worker on two processor cores, roughly. After a first run they follow the pace measured here.";
+  };
+
+  const showPreset = () => {
+    const own = values[form.elements.preset.value] ?? {};
+    for (const field of form.querySelectorAll("[data-choice]")) {
+      field.placeholder = own[field.dataset.choice] ?? "";
+    }
+  };
+
+  form.addEventListener("change", () => { showCohort(); showPreset(); });
+  showCohort();
+  showPreset();
+}

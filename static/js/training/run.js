@@ -1,0 +1,91 @@
+// Follows a run: asks once a second, draws the bars and curves, and loads the page anew when the run has ended.
+
+import { drawCurves, redrawOnTheme } from "./curves.js";
+
+const EVERY_MS = 1000;
+const SLOWEST_MS = 15000;
+const card = document.querySelector("[data-run]");
+const BADGES = { finished: "good", failed: "bad", cancelled: "warn", running: "accent" };
+
+const show = (progress) => {
+  card.querySelector("[data-share]").value = progress.share;
+  card.querySelector("[data-left]").textContent = inWords(progress.seconds_left);
+  setBadge(card.querySelector("[data-run-state]"), progress);
+  const list = card.querySelector("[data-folds]");
+  if (progress.folds.length) list.querySelector("[data-waiting]")?.remove();
+  for (const fold of progress.folds) showFold(list, fold);
+  document.querySelector("[data-curves]").hidden = progress.folds.length === 0;
+  drawCurves(progress.folds);
+};
+
+const showFold = (list, fold) => {
+  let row = list.querySelector(`[data-fold="${fold.index}"]`);
+  if (!row) list.append((row = newRow(fold)));
+  setBadge(row.querySelector("[data-fold-state]"), fold);
+  const bar = row.querySelector("progress");
+  bar.max = fold.epochs;
+  bar.value = fold.state === "finished" ? fold.epochs : fold.epoch;
+  row.querySelector("[data-fold-text]").textContent = foldText(fold);
+};
+
+const newRow = (fold) => {
+  const row = document.createElement("div");
+  row.className = "fold";
+  row.dataset.fold = fold.index;
+  const name = Object.assign(document.createElement("span"), { className: "fold-name" });
+  name.append(Object.assign(document.createElement("i"), { className: `swatch s${fold.index}` }), `Fold ${fold.index + 1}`);
+  const state = document.createElement("span");
+  state.dataset.foldState = "";
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-label", `Epochs of fold ${fold.index + 1}`);
+  const text = Object.assign(document.createElement("span"), { className: "small muted" });
+  text.dataset.foldText = "";
+  row.append(name, state, bar, text);
+  return row;
+};
+
+const setBadge = (place, { state, state_label: label }) => {
+  const badge = place.querySelector(".badge") ?? place.appendChild(document.createElement("span"));
+  badge.className = `badge ${BADGES[state] ?? ""}`;
+  badge.dataset.state = state;
+  badge.textContent = label;
+};
+
+const foldText = (fold) => {
+  const last = (key) => fold.curves[key].at(-1);
+  const parts = [`epoch ${fold.epoch} of ${fold.epochs}`];
+  if (last("loss") != null) parts.push(`loss ${last("loss").toFixed(3)}`);
+  if (last("val_auc") != null) parts.push(`AUC ${last("val_auc").toFixed(3)}`);
+  return parts.join(" · ");
+};
+
+const inWords = (seconds) => {
+  if (seconds == null) return "";
+  if (seconds < 60) return "less than a minute left";
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+};
+
+let wait = EVERY_MS;
+const ask = async () => {
+  const trouble = card.querySelector("[data-trouble]");
+  try {
+    const answer = await fetch(card.dataset.url, { headers: { Accept: "application/json" }, cache: "no-store" });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    const { progress } = await answer.json();
+    trouble.hidden = true;
+    wait = EVERY_MS;
+    show(progress);
+    if (progress.is_ended) return void window.location.reload();
+  } catch (error) {
+    wait = Math.min(wait * 2, SLOWEST_MS);
+    trouble.hidden = false;
+    trouble.textContent = `No news for now (${error.message}). The run itself goes on; trying again.`;
+  }
+  setTimeout(ask, document.hidden ? SLOWEST_MS : wait);
+};
+
+const start = JSON.parse(document.getElementById("progress").textContent);
+show(start);
+redrawOnTheme();
+if (!start.is_ended) setTimeout(ask, EVERY_MS);

@@ -1,0 +1,234 @@
+"""Claims, leases and the end of a run, with a stand-in for the fit."""
+
+import threading
+
+import pytest
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from readerstudy.audit.models import AuditEvent
+from readerstudy.studies.models import Photo
+from training import services, work
+from training.models import Fold, State, TrainingRun
+from training.services import folds as fold_services
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_of_two_claims_wins(prepared):
+    fold = prepared.folds.first()
+    first = services.claim_fold(fold_id=fold.pk, worker="a")
+    assert services.claim_fold(fold_id=fold.pk, worker="b") is None
+    fold.refresh_from_db()
+    assert (first.attempt, fold.worker, fold.state) == (1, "a", State.RUNNING)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_one_gets_the_fold(prepared):
+    fold, won, gate = prepared.folds.first(), [], threading.Barrier(6)
+
+    def claim(name):
+        close_old_connections()
+        gate.wait()
+        if services.claim_fold(fold_id=fold.pk, worker=name):
+            won.append(name)
+        connection.close()
+
+    threads = [threading.Thread(target=claim, args=(str(i),)) for i in range(6)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(won) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_folds_that_end_at_the_same_moment_finish_the_run_once(prepared):
+    leases = [services.claim_fold(fold_id=fold.pk, worker="w") for fold in prepared.folds.all()]
+    gate = threading.Barrier(len(leases))
+
+    def end(lease):
+        close_old_connections()
+        gate.wait()
+        _end(lease)
+        connection.close()
+
+    threads = [threading.Thread(target=end, args=(lease,)) for lease in leases]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    prepared.refresh_from_db()
+    assert prepared.state == State.FINISHED
+    assert AuditEvent.objects.filter(action="run.finished").count() == 1
+
+
+def test_the_run_goes_on_until_its_last_fold_ends(prepared):
+    leases = [services.claim_fold(fold_id=fold.pk, worker="w") for fold in prepared.folds.all()]
+    for lease in leases[:-1]:
+        assert _end(lease)
+        prepared.refresh_from_db()
+        assert prepared.state == State.RUNNING
+    _end(leases[-1])
+    prepared.refresh_from_db()
+    assert prepared.state == State.FINISHED
+    assert not prepared.predictions.filter(score__isnull=True).exists()
+
+
+def test_scores_of_photos_that_the_fold_does_not_hold_out_are_refused(prepared):
+    fold = prepared.folds.first()
+    lease = services.claim_fold(fold_id=fold.pk, worker="w")
+    with pytest.raises(ValueError, match="does not hold out"):
+        services.store_scores(lease, scores={fold.train_photos[0]: 0.5}, metrics={}, threshold=0.5, best_epoch=1)
+    fold.refresh_from_db()
+    assert fold.state == State.RUNNING
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(prepared):
+    fold = prepared.folds.first()
+    old = services.claim_fold(fold_id=fold.pk, worker="slow")
+    Fold.objects.filter(pk=fold.pk).update(state=State.QUEUED)
+    new = services.claim_fold(fold_id=fold.pk, worker="quick")
+    assert not fold_services.is_held(old)
+    assert not services.beat(old)
+    assert not services.save_epoch(old, {"epoch": 9, "loss": 1.0})
+    assert not _end(old)
+    assert not services.fail_fold(old, problem="late")
+    fold.refresh_from_db()
+    assert (fold.state, fold.epoch, fold.history, fold.worker) == (State.RUNNING, 0, [], "quick")
+    assert _end(new)
+
+
+def test_an_epoch_is_kept_with_the_heartbeat_and_without_what_is_no_number(prepared):
+    fold = prepared.folds.first()
+    lease = services.claim_fold(fold_id=fold.pk, worker="w")
+    long_ago = timezone.now() - timezone.timedelta(hours=1)
+    Fold.objects.filter(pk=fold.pk).update(heartbeat_at=long_ago)
+    assert services.save_epoch(lease, {"epoch": 1, "loss": 0.5, "val_auc": float("nan")})
+    assert services.save_epoch(lease, {"epoch": 2, "loss": 0.4, "val_auc": 0.7})
+    fold.refresh_from_db()
+    assert fold.history == [{"epoch": 1, "loss": 0.5, "val_auc": None}, {"epoch": 2, "loss": 0.4, "val_auc": 0.7}]
+    assert fold.epoch == 2
+    assert fold.heartbeat_at > long_ago
+
+
+def test_training_a_fold_hands_the_engine_its_split_and_keeps_what_comes_back(prepared, fit):
+    fold = prepared.folds.get(index=2)
+    assert work.train_fold(fold_id=fold.pk) == "finished"
+    given = fit.seen[0]
+    photos = list(Photo.objects.filter(cohort=prepared.cohort).order_by("subject__code"))
+    assert given["crops"].shape == (20, 224, 224, 3)
+    assert [photos[row].pk for row in given["plan"].train] == sorted(fold.train_photos)
+    assert [bool(photo.subject.has_syndrome) for photo in photos] == given["has_syndrome"].tolist()
+    fold.refresh_from_db()
+    prepared.refresh_from_db()
+    assert (fold.state, fold.best_epoch, fold.threshold) == (State.FINISHED, 1, 0.5)
+    assert fold.metrics["auc"] == pytest.approx(0.7)
+    assert fold.history[0]["loss"] == 0.7
+    assert fold.weights == f"runs/{prepared.pk}/{fold.pk}-1/fold-2.weights.h5"
+    assert prepared.versions == {"keras": "3", "machine": "test bench"}
+
+
+def test_a_fold_somebody_else_has_is_left_alone(prepared, fit):
+    fold = prepared.folds.first()
+    services.claim_fold(fold_id=fold.pk, worker="other")
+    assert work.train_fold(fold_id=fold.pk) == "taken"
+    assert fit.seen == []
+
+
+def test_an_error_fails_the_fold_and_the_run_and_stops_the_rest(prepared, fit):
+    def explode(given):
+        raise ValueError("loss is not a number in epoch 3")
+
+    fit.hook = explode
+    fold = prepared.folds.first()
+    assert work.train_fold(fold_id=fold.pk) == "failed"
+    prepared.refresh_from_db()
+    assert prepared.state == State.FAILED
+    assert prepared.problem == "Fold 1: loss is not a number in epoch 3"
+    states = list(prepared.folds.values_list("state", flat=True))
+    assert states == [State.FAILED] + [State.CANCELLED] * 4
+    assert not work.directory_of(services.folds.Lease(fold_id=fold.pk, run_id=prepared.pk, attempt=1)).exists()
+
+
+def test_running_out_of_memory_is_said_in_words(prepared, fit):
+    def explode(given):
+        raise MemoryError
+
+    fit.hook = explode
+    work.train_fold(fold_id=prepared.folds.first().pk)
+    prepared.refresh_from_db()
+    assert "ran out of memory" in prepared.problem
+
+
+def test_cancelling_reaches_the_training_loop(prepared, fit, investigator, monkeypatch):
+    from training.engine.results import Cancelled
+
+    monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
+    asked = []
+
+    def cancel_meanwhile(given):
+        asked.append(given["should_stop"]())
+        services.cancel_run(run=TrainingRun.objects.get(pk=prepared.pk), by=investigator)
+        asked.append(given["should_stop"]())
+        raise Cancelled
+
+    fit.hook = cancel_meanwhile
+    fold = prepared.folds.first()
+    assert work.train_fold(fold_id=fold.pk) == "stopped"
+    assert asked == [False, True]
+    fold.refresh_from_db()
+    assert (fold.state, fold.problem) == (State.CANCELLED, "")
+    assert not prepared.predictions.filter(score__isnull=False).exists()
+
+
+def test_a_fit_that_ends_after_the_cancel_stores_nothing(prepared, fit, investigator):
+    fit.hook = lambda given: services.cancel_run(run=TrainingRun.objects.get(pk=prepared.pk), by=investigator)
+    assert work.train_fold(fold_id=prepared.folds.first().pk) == "stopped"
+    assert not prepared.predictions.filter(score__isnull=False).exists()
+
+
+def test_a_child_whose_consent_was_withdrawn_since_the_split_is_left_out(prepared, fit):
+    fold = prepared.folds.first()
+    gone = fold.predictions.first().photo
+    gone.subject.consent_withdrawn_at = timezone.now()
+    gone.subject.save()
+    for each in prepared.folds.all():
+        assert work.train_fold(fold_id=each.pk) == "finished"
+    assert all(len(given["crops"]) == 19 for given in fit.seen)
+    prepared.refresh_from_db()
+    assert prepared.state == State.FINISHED
+    assert list(prepared.predictions.filter(score__isnull=True).values_list("photo_id", flat=True)) == [gone.pk]
+
+
+def test_weights_that_changed_since_are_refused(make_run, fit, data_dir):
+    from training.engine.recipe import PRESETS
+
+    (data_dir / "weights").mkdir()
+    file = data_dir / "weights" / "vgg.h5"
+    file.write_bytes(b"abc")
+    run = make_run(recipe=PRESETS["paper"], weights_name="vgg.h5")
+    services.prepare_run(run_id=run.pk)
+    file.write_bytes(b"other")
+    work.train_fold(fold_id=run.folds.first().pk)
+    run.refresh_from_db()
+    assert "has changed since the run was made" in run.problem
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heart_beats_while_an_epoch_lasts(prepared, fit, monkeypatch):
+    monkeypatch.setattr(work, "BEAT_SECONDS", 0.05)
+    fold = prepared.folds.first()
+    beaten = threading.Event()
+    real = fold_services.beat
+
+    def heard(lease):
+        beaten.set()
+        return real(lease)
+
+    monkeypatch.setattr(fold_services, "beat", heard)
+    fit.hook = lambda given: beaten.wait(10) or pytest.fail("no heartbeat in 10 s")
+    assert work.train_fold(fold_id=fold.pk) == "finished"
+
+
+def _end(lease):
+    ids = Fold.objects.get(pk=lease.fold_id).predictions.values_list("photo_id", flat=True)
+    return services.store_scores(
+        lease, scores=dict.fromkeys(ids, 0.25), metrics={"auc": 0.75}, threshold=0.5, best_epoch=1
+    )

@@ -1,0 +1,120 @@
+"""``manage.py train --cohort NAME --recipe demo``: train a run from the terminal."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from readerstudy.accounts.models import User
+from readerstudy.refusal import Refused
+from readerstudy.studies.access import INVESTIGATOR
+from readerstudy.studies.models import Cohort
+from training import selectors, services
+from training.engine.recipe import PRESETS
+from training.engine.words import network_sentence
+from training.models import Fold, State, TrainingRun
+from training.presets import recipe_values
+
+LOOK_SECONDS = 2.0
+
+
+class Command(BaseCommand):
+    help = "Train the model on a cohort by cross-validation, through the workers or (--inline) in this process."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--cohort", required=True, help="the cohort's name")
+        parser.add_argument("--recipe", choices=list(PRESETS), default="demo")
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one choice")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--name", default="", help="name of the run; made from the recipe when left out")
+        parser.add_argument("--weights", default="", help="a file in the weights directory; left out: random start")
+        parser.add_argument("--owner", default="", help="e-mail of the user in whose name the run is made")
+        parser.add_argument("--inline", action="store_true", help="train here instead of waking the workers")
+        parser.add_argument("--no-follow", action="store_true", help="queue the run and return at once")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = self._created(options)
+        self.stdout.write(f"Run {run.pk}, {run.name}: {network_sentence(selectors.recipe_of(run))}.")
+        self.stdout.write("Random start." if not run.weights_name else f"Weights: {run.weights_name}.")
+        if options["inline"]:
+            self._train(run)
+        elif options["no_follow"]:
+            return
+        self._follow(run)
+        self._report(run)
+
+    def _created(self, options: dict[str, Any]) -> TrainingRun:
+        cohort = Cohort.objects.filter(name=options["cohort"]).first()
+        if cohort is None:
+            names = ", ".join(Cohort.objects.values_list("name", flat=True)) or "none yet"
+            raise CommandError(f"There is no cohort {options['cohort']!r}. Cohorts: {names}.")
+        try:
+            changes = dict(_pair(text) for text in options["set"])
+            return services.create_run(
+                cohort=cohort,
+                name=options["name"] or f"{options['recipe']}, seed {options['seed']}",
+                recipe=recipe_values(options["recipe"], {"seed": options["seed"], **changes}),
+                weights_name=options["weights"],
+                created_by=_owner(options["owner"], cohort),
+                wake=not options["inline"],
+            )
+        except Refused as refusal:
+            raise CommandError(refusal.message) from None
+
+    def _train(self, run: TrainingRun) -> None:
+        from training.work import train_fold
+
+        services.prepare_run(run_id=run.pk, wake=False)
+        for pk in run.folds.values_list("pk", flat=True):
+            train_fold(fold_id=pk, on_epoch=self._print_epoch)
+
+    def _print_epoch(self, fold: Fold, report: Any) -> None:
+        self.stdout.write(_epoch_line(fold.index, report, fold.epochs))
+        self.stdout.flush()
+
+    def _follow(self, run: TrainingRun) -> None:
+        """Print what the workers report until the run ends; after inline training this returns at once."""
+        seen: dict[int, int] = {}
+        while True:
+            run.refresh_from_db()
+            for fold in run.folds.all():
+                if fold.state == State.RUNNING and fold.epoch > seen.get(fold.index, 0):
+                    seen[fold.index] = fold.epoch
+                    self.stdout.write(_epoch_line(fold.index, fold.history[-1], fold.epochs))
+            if run.state in selectors.ENDED:
+                return
+            time.sleep(LOOK_SECONDS)
+
+    def _report(self, run: TrainingRun) -> None:
+        if run.state != State.FINISHED:
+            raise CommandError(run.problem or f"The run was {run.get_state_display()}.")
+        for row in selectors.metric_rows(run):
+            sd = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
+            self.stdout.write(f"{row['label']:<12} {row['mean']:.3f}{sd} over {row['n']} folds")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise CommandError(f"--set {text!r}: write key=value, for example --set epochs=5.")
+    return key.strip(), value.strip()
+
+
+def _owner(email: str, cohort: Cohort) -> User:
+    """The named user; else the cohort's first investigator, else who made the cohort."""
+    if email:
+        user = User.objects.filter(email__iexact=email).first()
+        if user is None:
+            raise CommandError(f"There is no user {email!r}.")
+        return user
+    investigators = User.objects.filter(memberships__study__cohort=cohort, memberships__role=INVESTIGATOR)
+    return investigators.order_by("id").first() or cohort.created_by
+
+
+def _epoch_line(index: int, report: Any, epochs: int) -> str:
+    parts = [f"fold {index + 1}", f"epoch {report.get('epoch')}/{epochs}"]
+    for key, label in (("loss", "loss"), ("val_loss", "validation loss"), ("val_auc", "validation AUC")):
+        if report.get(key) is not None:
+            parts.append(f"{label} {report[key]:.3f}")
+    return "  ".join(parts)

@@ -1,0 +1,43 @@
+"""Aligned crops as the engine wants them, and which photos may be trained on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+from PIL import Image
+
+from readerstudy.studies.models import Cohort, Photo
+
+CROP = 224  # pixels; the side of a stored crop
+
+
+def trainable_photos(cohort: Cohort) -> QuerySet[Photo]:
+    """Index photos with an accepted face of subjects whose consent stands."""
+    return Photo.objects.filter(
+        cohort=cohort,
+        is_index=True,
+        status=Photo.Status.READY,
+        subject__consent_withdrawn_at__isnull=True,
+        face__is_found=True,
+    ).exclude(face__crop="")
+
+
+def load_crops(photos: Sequence[Photo]) -> NDArray[np.uint8]:
+    """(n, 224, 224, 3) uint8 RGB, in the order given; 150 kB a photo."""
+    crops = np.empty((len(photos), CROP, CROP, 3), np.uint8)
+    for row, photo in enumerate(photos):
+        with photo.face.crop.open("rb") as stream, Image.open(stream) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+        if pixels.shape != crops.shape[1:]:
+            raise ValueError(
+                f"the crop of photo {photo.pk} is {pixels.shape[1]} x {pixels.shape[0]}, not {CROP} x {CROP}"
+            )
+        crops[row] = pixels
+    return crops
+
+
+def load_photo(photo: Photo) -> NDArray[np.uint8]:
+    """(h, w, 3) uint8 RGB of the stored, upright photo."""
+    with photo.file.open("rb") as stream, Image.open(stream) as picture:
+        return np.asarray(picture.convert("RGB"))

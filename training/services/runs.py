@@ -1,0 +1,175 @@
+"""A run from its creation to its split, and its two unhappy ends."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from readerstudy.accounts.models import User
+from readerstudy.audit.services import record
+from readerstudy.queue import send
+from readerstudy.refusal import Refused
+from readerstudy.studies.models import Cohort, Photo
+from training.engine.recipe import Recipe, RecipeError
+from training.engine.splits import FoldPlan, SplitError, plan_folds
+from training.models import Fold, Prediction, State, TrainingRun
+from training.pictures import trainable_photos
+from training.weights import fingerprint, weights_path
+
+LIVE = (State.QUEUED, State.RUNNING)
+
+
+def create_run(
+    *,
+    cohort: Cohort,
+    name: str,
+    recipe: Recipe | Mapping[str, Any],
+    created_by: User,
+    weights_name: str = "",
+    wake: bool = True,
+) -> TrainingRun:
+    """Store a run that waits for a worker; refuse at once what could never be trained.
+
+    ``weights_name`` names a file of the weights directory, empty is a random start. ``wake=False`` sends no message:
+    the caller trains the run itself.
+    """
+    chosen = _checked(recipe, weights_name=weights_name)
+    if not name.strip():
+        raise Refused("Give the run a name.")
+    _split(cohort, chosen)
+    with transaction.atomic():
+        run = TrainingRun.objects.create(
+            cohort=cohort,
+            name=name.strip(),
+            recipe=chosen.to_dict(),
+            seed=chosen.seed,
+            weights_name=weights_name,
+            weights_sha256="" if chosen.weights == "random" else chosen.weights,
+            created_by=created_by,
+        )
+        record("run.created", actor=created_by, target=f"run:{run.pk}", cohort=cohort.pk, recipe=run.recipe)
+        if wake:
+            send("training.prepare", run.pk)
+    return run
+
+
+def _checked(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> Recipe:
+    values = recipe.to_dict() if isinstance(recipe, Recipe) else dict(recipe)
+    if weights_name:
+        values["weights"] = fingerprint(weights_path(weights_name))
+    elif values.get("weights", "random") != "random":
+        raise Refused("The recipe names pretrained weights, but no file was chosen: choose the file or a random start.")
+    try:
+        return Recipe.from_dict(values)
+    except (RecipeError, TypeError) as error:
+        raise Refused(f"This recipe cannot be trained: {error}.") from None
+
+
+def _split(cohort: Cohort, recipe: Recipe) -> tuple[list[Photo], list[FoldPlan]]:
+    """The photos in a fixed order and the folds dealt over them."""
+    photos = list(trainable_photos(cohort).select_related("subject").order_by("subject__code", "id"))
+    if not photos:
+        raise Refused(
+            f"{cohort.name} has no photo ready for training: import photos with their truth, wait for the face "
+            "finder, and accept those that need a look."
+        )
+    subjects = [photo.subject for photo in photos]
+    try:
+        plans = plan_folds(
+            [subject.has_syndrome for subject in subjects],
+            [subject.diagnosis for subject in subjects],
+            [subject.pk for subject in subjects],
+            folds=recipe.folds,
+            seed=recipe.seed,
+        )
+    except SplitError as error:
+        raise Refused(f"{cohort.name} cannot be split: {error}.") from None
+    return photos, plans
+
+
+def prepare_run(*, run_id: int, wake: bool = True) -> bool:
+    """Claim the waiting run and write its split as rows: folds, and one held-out prediction a photo without a score.
+
+    Claim and split are one transaction, so a run is never found running without its folds. False when another worker
+    was first or the run does not wait any more.
+    """
+    try:
+        return _prepare(run_id, wake=wake)
+    except Refused as refusal:
+        fail_run(run_id=run_id, problem=refusal.message)
+        return False
+
+
+@transaction.atomic
+def _prepare(run_id: int, *, wake: bool) -> bool:
+    now = timezone.now()
+    claimed = TrainingRun.objects.filter(pk=run_id, state=State.QUEUED).update(
+        state=State.RUNNING, started_at=now, heartbeat_at=now
+    )
+    if not claimed:
+        return False
+    run = TrainingRun.objects.select_related("cohort").get(pk=run_id)
+    recipe = Recipe.from_dict(run.recipe)
+    photos, plans = _split(run.cohort, recipe)
+    for plan in plans:
+        fold = Fold.objects.create(
+            run=run,
+            index=plan.index,
+            train_photos=[photos[row].pk for row in plan.train.tolist()],
+            validation_photos=[photos[row].pk for row in plan.validation.tolist()],
+            epochs=recipe.epochs,
+            heartbeat_at=now,
+        )
+        Prediction.objects.bulk_create(
+            [Prediction(run=run, fold=fold, photo=photos[row]) for row in plan.test.tolist()]
+        )
+        if wake:
+            send("training.train_fold", fold.pk)
+    return True
+
+
+@transaction.atomic
+def cancel_run(*, run: TrainingRun, by: User) -> bool:
+    """Stop a waiting or running run; its workers notice within a second and leave at their next batch.
+
+    False when it had already come to an end.
+    """
+    now = timezone.now()
+    stopped = TrainingRun.objects.filter(pk=run.pk, state__in=LIVE).update(
+        state=State.CANCELLED, cancel_requested_at=now, finished_at=now
+    )
+    if not stopped:
+        return False
+    Fold.objects.filter(run=run, state__in=LIVE).update(state=State.CANCELLED, finished_at=now)
+    record("run.cancelled", actor=by, target=f"run:{run.pk}")
+    return True
+
+
+@transaction.atomic
+def fail_run(*, run_id: int, problem: str) -> bool:
+    """End a live run with a reason that a person can read; its other folds stop."""
+    now = timezone.now()
+    failed = TrainingRun.objects.filter(pk=run_id, state__in=LIVE).update(
+        state=State.FAILED, problem=problem, finished_at=now
+    )
+    if not failed:
+        return False
+    Fold.objects.filter(run_id=run_id, state__in=LIVE).update(state=State.CANCELLED, finished_at=now)
+    record("run.failed", target=f"run:{run_id}", problem=problem)
+    return True
+
+
+def repeat_run(*, run: TrainingRun, created_by: User) -> TrainingRun:
+    """The same choices on the same cohort with the next seed that no run of this recipe has used."""
+    recipe = Recipe.from_dict(run.recipe)
+    seed = 1 + max(TrainingRun.objects.filter(cohort=run.cohort_id).values_list("seed", flat=True))
+    base = run.name.split(", seed ")[0][:100]
+    return create_run(
+        cohort=run.cohort,
+        name=f"{base}, seed {seed}",
+        recipe=replace(recipe, seed=seed),
+        created_by=created_by,
+        weights_name=run.weights_name,
+    )

@@ -1,0 +1,27 @@
+"""What the workers are woken for. Each task fetches by id and calls one function; TensorFlow loads inside."""
+
+from celery import shared_task
+
+from training import services
+
+
+@shared_task(name="training.find_faces")
+def find_faces(photo_ids: list[int]) -> None:
+    services.find_faces(photo_ids=photo_ids)
+
+
+@shared_task(name="training.prepare")
+def prepare(run_id: int) -> None:
+    services.prepare_run(run_id=run_id)
+
+
+@shared_task(name="training.train_fold")
+def train_fold(fold_id: int) -> None:
+    from training.work import train_fold as work
+
+    work(fold_id=fold_id)
+
+
+@shared_task(name="training.requeue_stale")
+def requeue_stale() -> None:
+    services.requeue_stale()

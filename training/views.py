@@ -1,0 +1,129 @@
+"""The training desk: list, new run, one run, its end and its scores."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from readerstudy.refusal import Refused
+from readerstudy.studies.access import INVESTIGATOR, studies_of
+from training import selectors, services
+from training.access import enter_desk, run_for
+from training.engine.words import is_papers_network, network_sentence
+from training.exports import predictions_csv
+from training.forms import NewRunForm, preset_values
+from training.models import TrainingRun
+from training.offers import offers
+from training.presets import CATALOGUE
+
+
+@require_GET
+@login_required
+def run_list(request: HttpRequest) -> HttpResponse:
+    enter_desk(request.user)
+    runs = [
+        {"run": run, "network": network_sentence(selectors.recipe_of(run)), "auc": selectors.mean_auc(run)}
+        for run in selectors.runs_for(request.user).prefetch_related("folds")
+    ]
+    return render(request, "training/list.html", {"runs": runs})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new_run(request: HttpRequest) -> HttpResponse:
+    enter_desk(request.user)
+    first = {"preset": "demo", "cohort": request.GET.get("cohort")}
+    form = NewRunForm(request.POST or None, user=request.user, initial=first)
+    if form.is_valid() and (run := _created(request, form)):
+        messages.success(request, "The run waits for a worker; this page follows it.", extra_tags="good")
+        return redirect("training:run", run.pk)
+    page = {
+        "form": form,
+        "catalogue": CATALOGUE,
+        "preset_values": preset_values(),
+        "offers": offers(form.fields["cohort"].queryset),
+    }
+    return render(request, "training/new.html", page, status=400 if form.errors else 200)
+
+
+def _created(request: HttpRequest, form: NewRunForm) -> TrainingRun | None:
+    values = form.cleaned_data
+    try:
+        return services.create_run(
+            cohort=values["cohort"],
+            name=values["name"],
+            recipe=values["recipe"],
+            weights_name=values["weights"],
+            created_by=request.user,
+        )
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return None
+
+
+@require_GET
+@login_required
+def run_page(request: HttpRequest, pk: int) -> HttpResponse:
+    run = run_for(request.user, pk)
+    recipe = selectors.recipe_of(run)
+    page = {
+        "run": run,
+        "recipe": recipe.describe(),
+        "network": network_sentence(recipe),
+        "is_papers": is_papers_network(recipe),
+        "progress": selectors.progress(run),
+        "folds": run.folds.all(),
+        "metrics": selectors.metric_rows(run),
+        "left_out": selectors.left_out(run),
+        "photos": run.predictions.count(),
+        "comparisons": _comparison_links(request, run),
+    }
+    return render(request, "training/run.html", page)
+
+
+def _comparison_links(request: HttpRequest, run: TrainingRun) -> list[dict[str, str]]:
+    """The analysis desk lies above this room: its address is known by name only, and may be missing."""
+    try:
+        studies = studies_of(request.user, INVESTIGATOR).filter(cohort=run.cohort_id)
+        return [
+            {"study": study.name, "url": f"{reverse('screening:study', args=[study.pk])}?run={run.pk}"}
+            for study in studies
+        ]
+    except NoReverseMatch:
+        return []
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    run = run_for(request.user, pk)
+    if services.cancel_run(run=run, by=request.user):
+        messages.warning(request, "Cancelled. Its worker stops at the next batch.", extra_tags="warn")
+    else:
+        messages.warning(request, "The run had already come to its end.", extra_tags="warn")
+    return redirect("training:run", run.pk)
+
+
+@require_POST
+@login_required
+def repeat(request: HttpRequest, pk: int) -> HttpResponse:
+    run = run_for(request.user, pk)
+    try:
+        again = services.repeat_run(run=run, created_by=request.user)
+    except Refused as refusal:
+        messages.error(request, refusal.message, extra_tags="bad")
+        return redirect("training:run", run.pk)
+    messages.success(request, f"The same recipe with seed {again.seed} waits for a worker.", extra_tags="good")
+    return redirect("training:run", again.pk)
+
+
+@require_GET
+@login_required
+def scores(request: HttpRequest, pk: int) -> HttpResponse:
+    run = run_for(request.user, pk)
+    response = HttpResponse(predictions_csv(run), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="run-{run.pk}-held-out-scores.csv"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,189 @@
+"""Training one fold in this process: claim, load, fit, store. Called by the Celery task and by ``manage.py train``."""
+
+import logging
+import os
+import platform
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from readerstudy.studies.models import Photo
+from training.engine.recipe import Recipe
+from training.engine.results import Cancelled, FoldResult
+from training.engine.splits import FoldPlan
+from training.lease import Lease
+from training.models import Fold, TrainingRun
+from training.pictures import load_crops, trainable_photos
+from training.services import folds
+from training.weights import fingerprint, weights_path
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 15.0  # an epoch may take many minutes; the reaper takes a fold away after 90 s of silence
+LOOK_SECONDS = 1.0  # how often the training loop asks the database whether it is still wanted
+
+Report = Mapping[str, Any]
+
+
+class CannotTrain(Exception):
+    """The fold cannot be trained; the message is the sentence for the run's page."""
+
+
+def train_fold(*, fold_id: int, on_epoch: Callable[[Fold, Report], None] | None = None) -> str:
+    """Train the fold if this process wins its claim. What became of it, in one word.
+
+    `taken` (by another worker, or no longer waiting), `finished`, `stopped` (cancelled or lost) or `failed`.
+    """
+    lease = folds.claim_fold(fold_id=fold_id, worker=worker_name())
+    if lease is None:
+        return "taken"
+    try:
+        with _heartbeat(lease):
+            return _train(lease, on_epoch=on_epoch)
+    except Cancelled:
+        shutil.rmtree(directory_of(lease), ignore_errors=True)
+        return "stopped"
+    except Exception as error:
+        log.exception("Fold %s failed.", fold_id)
+        folds.fail_fold(lease, problem=readable(error))
+        shutil.rmtree(directory_of(lease), ignore_errors=True)
+        return "failed"
+
+
+def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> str:
+    from training.engine.fit import fit_fold
+    from training.engine.machine import versions
+
+    fold = Fold.objects.select_related("run").get(pk=lease.fold_id)
+    folds.note_machine(lease, versions=versions())
+    photos = _photos_of(fold)
+
+    def epoch_ended(report: Report) -> None:
+        folds.save_epoch(lease, report)
+        if on_epoch:
+            on_epoch(fold, report)
+
+    result = fit_fold(
+        recipe=Recipe.from_dict(fold.run.recipe),
+        crops=load_crops(photos),
+        has_syndrome=np.array([photo.subject.has_syndrome for photo in photos]),
+        diagnosis=[photo.subject.diagnosis for photo in photos],
+        plan=plan_of(fold, photos),
+        directory=_made(directory_of(lease)),
+        weights_file=_weights_of(fold.run),
+        on_epoch=epoch_ended,
+        should_stop=_asked_now_and_then(lease),
+    )
+    return "finished" if _store(lease, result, photos) else "stopped"
+
+
+def _photos_of(fold: Fold) -> list[Photo]:
+    """The run's photos that may still be used: one whose consent was withdrawn since the split is left out."""
+    wanted = fold.run.predictions.values("photo_id")
+    photos = trainable_photos(fold.run.cohort).filter(pk__in=wanted).select_related("subject", "face")
+    return list(photos.order_by("subject__code", "id"))
+
+
+def plan_of(fold: Fold, photos: list[Photo]) -> FoldPlan:
+    """The stored split of the fold as rows of ``photos``."""
+    row = {photo.pk: number for number, photo in enumerate(photos)}
+    test = fold.predictions.values_list("photo_id", flat=True)
+
+    def rows(ids: Any) -> np.ndarray:
+        return np.array(sorted(row[pk] for pk in ids if pk in row), dtype=np.int64)
+
+    return FoldPlan(
+        index=fold.index, train=rows(fold.train_photos), validation=rows(fold.validation_photos), test=rows(test)
+    )
+
+
+def _weights_of(run: TrainingRun) -> Path | None:
+    if not run.weights_name:
+        return None
+    file = weights_path(run.weights_name)
+    if fingerprint(file) != run.weights_sha256:
+        raise CannotTrain(
+            f"the weights file {run.weights_name} has changed since the run was made (its SHA-256 differs): put the "
+            "original back or start a new run."
+        )
+    return file
+
+
+def _store(lease: Lease, result: FoldResult, photos: list[Photo]) -> bool:
+    rows, scores = np.asarray(result.test).tolist(), np.asarray(result.test_scores, dtype=float).tolist()
+    return folds.store_scores(
+        lease,
+        scores={photos[row].pk: score for row, score in zip(rows, scores, strict=True)},
+        metrics={**result.metrics, "parameters": result.parameters, "seconds": result.seconds},
+        threshold=float(result.threshold),
+        best_epoch=int(result.best_epoch),
+        weights=str(Path(result.weights_path).relative_to(settings.DATA_DIR)),
+    )
+
+
+def directory_of(lease: Lease) -> Path:
+    """Where the attempt keeps its weights; an attempt never meets the files of another."""
+    return Path(settings.DATA_DIR) / "runs" / str(lease.run_id) / f"{lease.fold_id}-{lease.attempt}"
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _asked_now_and_then(lease: Lease) -> Callable[[], bool]:
+    asked, answer = -LOOK_SECONDS, False
+
+    def should_stop() -> bool:
+        nonlocal asked, answer
+        if not answer and time.monotonic() - asked >= LOOK_SECONDS:
+            asked, answer = time.monotonic(), not folds.is_held(lease)
+        return answer
+
+    return should_stop
+
+
+@contextmanager
+def _heartbeat(lease: Lease):
+    """Beat from a thread of its own while the block runs."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                close_old_connections()
+                if not folds.beat(lease):
+                    return
+            except Exception:  # a database away for a moment must not end a training of hours
+                log.warning("The heartbeat of fold %s did not reach the database.", lease.fold_id, exc_info=True)
+        connection.close()
+
+    thread = threading.Thread(target=run, name=f"heartbeat-{lease.fold_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(timeout=30)
+
+
+def worker_name() -> str:
+    return f"{platform.node()}:{os.getpid()}"
+
+
+def readable(error: Exception) -> str:
+    """One sentence for the page; the traceback stands in the worker's log."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return "the machine ran out of memory: choose a smaller batch, input size or width."
+    if isinstance(error, ImportError):
+        return f"the worker lacks a library ({error}): install the worker's packages with make setup."
+    message = " ".join(str(error).split())[:400] or type(error).__name__
+    return message if isinstance(error, CannotTrain | ValueError) else f"{type(error).__name__}: {message}"
