@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -12,11 +14,23 @@ from readerstudy.phantoms.phantom import Looks
 JPEG_QUALITY = 92
 
 
+@cache
+def _grid() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Columns, rows, and a weight that calms all motion towards the picture's border, where nothing lies beyond."""
+    columns, rows = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+    border = np.minimum(np.minimum(columns, WIDTH - 1 - columns), np.minimum(rows, HEIGHT - 1 - rows))
+    share = np.clip(border / np.float32(70), 0, 1)
+    return columns, rows, share * share * (3 - 2 * share)
+
+
 class Pose:
     """Yaw and pitch as a shift by depth, then roll about the face's centre."""
 
     def __init__(self, looks: Looks, frame: Frame, depth: np.ndarray) -> None:
-        self.depth = cv2.GaussianBlur(depth, (0, 0), 13)
+        small = cv2.GaussianBlur(
+            cv2.resize(depth, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 13 / 4
+        )
+        self.depth = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
         self.shift = -frame.radius * np.sin(np.radians((looks.yaw, looks.pitch)))
         roll = np.radians(looks.roll)
         self.turn = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
@@ -24,7 +38,7 @@ class Pose:
 
     def apply(self, picture: np.ndarray) -> np.ndarray:
         """The posed picture: every pixel looks up where it came from."""
-        columns, rows = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+        columns, rows, calm = _grid()
         dx, dy = columns - np.float32(self.pivot[0]), rows - np.float32(self.pivot[1])
         (a, b), (c, d) = self.turn.T.astype(np.float32)  # the inverse turn
         x = a * dx + b * dy + np.float32(self.pivot[0])
@@ -32,6 +46,7 @@ class Pose:
         z = cv2.remap(self.depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         x += z * np.float32(self.shift[0])
         y += z * np.float32(self.shift[1])
+        x, y = columns + (x - columns) * calm, rows + (y - rows) * calm
         return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     def forward(self, points: np.ndarray) -> np.ndarray:

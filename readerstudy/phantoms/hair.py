@@ -12,7 +12,14 @@ from readerstudy.phantoms.relief import Head
 from readerstudy.phantoms.scene import Layer
 from readerstudy.phantoms.skin import Lamp, linear
 
-DENSITY = {"sparse": 0.62, "short": 1.0, "bob": 1.0, "long": 1.0}
+LENGTH = {"bob": 0.95, "long": 2.0}  # how far falling hair reaches, in face units
+
+
+def layers(frame: Frame, anatomy: Anatomy, looks: Looks, *, head: Head) -> tuple[BackHair, FrontHair]:
+    """The two layers of one head."""
+    reach = LENGTH.get(looks.hair_style, 0.2) + 0.3
+    back = BackHair(frame, anatomy, looks, head=head, until=reach)
+    return back, FrontHair(frame, anatomy, looks, head=head, until=0.35)
 
 
 def _step(value: np.ndarray, softness: float) -> np.ndarray:
@@ -22,66 +29,68 @@ def _step(value: np.ndarray, softness: float) -> np.ndarray:
 
 
 class Hair:
-    """The two layers of one head."""
+    """One layer of a head's hair, on the rows that it can reach."""
 
-    def __init__(self, frame: Frame, anatomy: Anatomy, looks: Looks, *, head: Head, rng: np.random.Generator) -> None:
-        self.frame, self.anatomy, self.looks, self.head = frame, anatomy, looks, head
-        self.texture = self._lookup(rng, crown=True)
-        self.fall = self._lookup(rng, crown=False)
-        self.colour = linear(looks.hair)
+    def __init__(self, frame: Frame, anatomy: Anatomy, looks: Looks, *, head: Head, until: float) -> None:
+        self.rows, self.frame = frame.below(-9.0, until=until)
+        self.anatomy, self.looks, self.head = anatomy, looks, head.cut(self.rows)
 
-    def _lookup(self, rng: np.random.Generator, *, crown: bool) -> np.ndarray:
-        """Strands around the whorl (crown) or hanging down, mean 0, SD about 1."""
-        x, y = np.broadcast_arrays(self.frame.x, self.frame.y)
-        left, top = (float(offset) for offset in rng.integers(0, textures.SIZE, 2))
-        if crown:
-            dx, dy = x - np.float32(self.looks.whorl), y - np.float32(self.anatomy.crown_y * 1.10)
-            radius, angle = cv2.cartToPolar(dy + np.zeros_like(dx), dx + np.zeros_like(dy))
-            angle = angle + np.float32(0.30 * np.sign(self.looks.whorl)) * radius
-            column, row = angle * np.float32(textures.SIZE / (2 * np.pi)), radius * np.float32(95)
-        else:
-            column = x * np.float32(self.frame.radius) + 5 * np.sin(y * np.float32(3.1) + np.float32(left))
-            row = y * np.float32(self.frame.radius * 0.8)
-        maps = [
-            np.ascontiguousarray(place, dtype=np.float32)
-            for place in (column + np.float32(left), row + np.float32(top))
-        ]
-        return cv2.remap(textures.strands(), *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-
-    def _shade(self, strands: np.ndarray, light: np.ndarray) -> np.ndarray:
+    def shade(self, strands: np.ndarray, light: np.ndarray) -> np.ndarray:
         tone = np.clip(0.78 + 0.30 * strands, 0.15, 2.2)
-        return self.colour * (tone * light)[..., None]
+        return linear(self.looks.hair) * (tone * light)[..., None].astype(np.float32)
 
-    def back(self, lamp: Lamp) -> Layer:
-        """What is seen behind ears and neck: close to the skull, or falling beside the neck."""
-        x, y = np.abs(self.frame.x), self.frame.y
-        style, ragged = self.looks.hair_style, np.float32(0.030) * self.fall
+
+def _strands(column: np.ndarray, row: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The texture of strands at places of its own, mean 0, SD about 1."""
+    left, top = rng.integers(0, textures.SIZE, 2).astype(np.float32)
+    maps = [np.ascontiguousarray(place, dtype=np.float32) for place in np.broadcast_arrays(column + left, row + top)]
+    return cv2.remap(textures.strands(), *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+
+
+class BackHair(Hair):
+    """What is seen behind ears and neck: close to the skull, or falling beside the neck."""
+
+    def layer(self, lamp: Lamp, rng: np.random.Generator) -> Layer:
+        x, y, radius = self.frame.x, self.frame.y, np.float32(self.frame.radius)
+        fall = _strands(
+            x * radius + 5 * np.sin(y * np.float32(3.1) + rng.uniform(0, 6)), y * radius * np.float32(0.8), rng
+        )
+        style, ragged = self.looks.hair_style, np.float32(0.030) * fall
         skull = _step(self.head.edge + 0.6 * self.looks.hair_thickness - self.head.distance + 0.5 * ragged, 0.05)
         cover = skull * _step(0.25 - y + ragged, 0.1)
-        if style in ("bob", "long"):
-            cover = np.maximum(cover, self._curtain(x, y, ragged))
-        light = (0.30 + 0.25 * np.clip((1.15 - x) / 0.5, 0, 1)) * np.float32(lamp.ambient + 0.5 * lamp.key)
-        light = light * (1 + 0.35 * lamp.direction[0] * self.frame.x)
+        if style in LENGTH:
+            cover = np.maximum(cover, self._curtain(np.abs(x), y, ragged))
+        light = (0.30 + 0.25 * np.clip((1.15 - np.abs(x)) / 0.5, 0, 1)) * np.float32(lamp.ambient + 0.5 * lamp.key)
+        light = light * (1 + 0.35 * lamp.direction[0] * x)
         density = 0.25 if style == "sparse" else 1.0
-        return slice(None), self._shade(self.fall, light), (cover * density).astype(np.float32)
+        return self.rows, self.shade(fall, light), (cover * density).astype(np.float32)
 
     def _curtain(self, x: np.ndarray, y: np.ndarray, ragged: np.ndarray) -> np.ndarray:
         """Hair that falls beside face and neck, from the widest part of the head down."""
-        length = 2.0 if self.looks.hair_style == "long" else 0.95
+        length = LENGTH[self.looks.hair_style]
         wide = 1.0 + 0.9 * self.looks.hair_thickness + 0.10 * _step(y + 0.2, 0.9) - 0.10 * _step(y - 1.1, 0.9)
         crown = _step(self.head.edge + self.looks.hair_thickness - self.head.distance, 0.05)
         inside = np.where(y < 0, crown, _step(wide - x + ragged, 0.05))
         return inside * _step(length - y + 2.2 * ragged - 0.12 * x * x, 0.10)
 
-    def front(self, lamp: Lamp) -> Layer:
-        """The cap above hairline and temples."""
-        outer = self._outer()
-        inner = self._inner()
-        density = DENSITY[self.looks.hair_style]
-        cover = _step(outer, 0.035) * _step(inner, 0.075 if density == 1 else 0.16)
-        if density < 1:
-            cover = cover * np.clip(density + 0.22 * self.texture, 0.1, 0.92)
-        return slice(None), self._shade(self.texture, self._light(lamp)), cover.astype(np.float32)
+
+class FrontHair(Hair):
+    """The cap above hairline and temples, combed from a whorl behind the crown."""
+
+    def layer(self, lamp: Lamp, rng: np.random.Generator) -> Layer:
+        self.texture = self._combed(rng)
+        is_sparse = self.looks.hair_style == "sparse"
+        cover = _step(self._outer(), 0.035) * _step(self._inner(), 0.16 if is_sparse else 0.075)
+        if is_sparse:
+            cover = cover * np.clip(0.62 + 0.22 * self.texture, 0.1, 0.92)
+        return self.rows, self.shade(self.texture, self._light(lamp)), cover.astype(np.float32)
+
+    def _combed(self, rng: np.random.Generator) -> np.ndarray:
+        x, y = np.broadcast_arrays(self.frame.x, self.frame.y)
+        dx, dy = x - np.float32(self.looks.whorl), y - np.float32(self.anatomy.crown_y * 1.10)
+        radius, angle = cv2.cartToPolar(dy, dx)
+        angle = angle + np.float32(0.30 * np.sign(self.looks.whorl)) * radius
+        return _strands(angle * np.float32(textures.SIZE / (2 * np.pi)), radius * np.float32(95), rng)
 
     def _outer(self) -> np.ndarray:
         """Distance inside the hair's outer edge: full at the crown, thin at the temples."""

@@ -51,18 +51,21 @@ def paint_mouth_line(lit: np.ndarray, frame: Frame, a: Anatomy) -> None:
 
 
 def paint_nostrils(lit: np.ndarray, frame: Frame, a: Anatomy) -> None:
-    """Two soft dark ellipses, a groove beside each wing and a shade under the tip, in place."""
-    rows, columns, x, y = _grid(frame, 0.0, a.nose_tip_y, reach_x=a.alae + 0.16, reach_y=0.26)
+    """Two soft dark ellipses, a groove beside each wing, a shade under the tip and in the philtrum, in place."""
+    rows, columns, x, y = _grid(frame, 0.0, a.nose_tip_y, reach_x=a.alae + 0.16, reach_y=0.36)
     dark = np.zeros((y.size, x.size), np.float32)
-    high = 0.016 + 0.017 * max(0.0, min(2.0, a.nostrils))
+    shown = max(0.0, min(1.8, a.nostrils))
+    high = 0.012 + 0.028 * shown
     for side in (-1, 1):
-        across = (x - side * a.alae * 0.48) / (0.235 * a.alae)
-        along = (y - (a.nose_tip_y + 0.072 - 0.012 * a.nostrils) + 0.14 * (side * x - 0.5 * a.alae)) / high
-        dark = np.maximum(dark, 0.78 * np.exp(-0.5 * (across**2 + along**2) ** 1.5))
+        across = (x - side * a.alae * 0.48) / ((0.205 + 0.06 * shown) * a.alae)
+        along = (y - (a.nose_tip_y + 0.074 - 0.018 * shown) + 0.14 * (side * x - 0.5 * a.alae)) / high
+        dark = np.maximum(dark, (0.66 + 0.20 * shown) * np.exp(-0.5 * (across**2 + along**2) ** 1.5))
         groove = (side * x - a.alae - 0.012 + 1.6 * (y - a.nose_tip_y - 0.02) ** 2) / 0.013
         dark = dark + 0.17 * np.exp(-0.5 * groove**2) * np.exp(-0.5 * ((y - a.nose_tip_y - 0.03) / 0.045) ** 2)
     under = np.exp(-0.5 * ((y - a.subnasale_y + 0.004) / 0.018) ** 2) * np.exp(-0.5 * (x / (0.7 * a.alae)) ** 2)
-    _darken(lit[rows, columns], dark + 0.14 * under)
+    groove = 0.10 * max(0.0, a.philtrum_depth) * np.exp(-0.5 * (x / 0.026) ** 2)
+    along = np.exp(-0.5 * ((y - a.subnasale_y - 0.5 * a.philtrum) / (0.36 * a.philtrum)) ** 2)
+    _darken(lit[rows, columns], dark + 0.14 * under + groove * along)
 
 
 def _mouth_line(a: Anatomy, x: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -34,6 +34,10 @@ class Head:
     edge: np.ndarray  # distance of the outline at that angle
     cover: np.ndarray  # 1 inside, soft over one pixel at the edge
 
+    def cut(self, rows: slice) -> Head:
+        """The same outline on some of the rows."""
+        return Head(self.angle[rows], self.distance[rows], self.edge[rows], self.cover[rows])
+
     @property
     def ratio(self) -> np.ndarray:
         """0 at the pole, 1 on the outline."""
@@ -119,7 +123,7 @@ def _nose_pairs(a: Anatomy) -> list[tuple[float, ...]]:
     return [
         (a.alae - 0.055, a.nose_tip_y + 0.025, 0.060, 0.058, 0.095),
         (a.alae + 0.045, a.nose_tip_y + 0.02, 0.022, 0.055, -0.022),
-        (0.055, a.subnasale_y + 0.5 * a.philtrum, 0.024, 0.36 * a.philtrum, 0.020 * max(0.0, a.philtrum_depth)),
+        (0.055, a.subnasale_y + 0.5 * a.philtrum, 0.024, 0.36 * a.philtrum, 0.026 * max(0.0, a.philtrum_depth)),
     ]
 
 
@@ -157,7 +161,7 @@ def _nose_bumps(a: Anatomy) -> list[tuple[float, ...]]:
 def _mouth_bumps(a: Anatomy) -> list[tuple[float, ...]]:
     root = a.lip**0.5
     return [
-        (0.0, a.subnasale_y + 0.5 * a.philtrum, 0.026, 0.36 * a.philtrum, -0.03 * max(0.0, a.philtrum_depth)),
+        (0.0, a.subnasale_y + 0.5 * a.philtrum, 0.026, 0.36 * a.philtrum, -0.042 * max(0.0, a.philtrum_depth)),
         (0.0, a.mouth_y - 0.02, 0.24, 0.16, 0.045),
         (0.0, a.mouth_y - 0.048 * root, 0.15, 0.034 * root, 0.040 * root),
         (0.0, a.mouth_y, 0.22, 0.014, -0.03),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from readerstudy.phantoms import scene
+from readerstudy.phantoms import hair, scene
 from readerstudy.phantoms.anatomy import Anatomy, Frame, landmarks, measure
 from readerstudy.phantoms.brows import paint_brow
 from readerstudy.phantoms.camera import Pose, develop
 from readerstudy.phantoms.eyes import paint_eye
-from readerstudy.phantoms.hair import Hair
 from readerstudy.phantoms.mouth import paint_lips, paint_mouth_line, paint_nostrils
 from readerstudy.phantoms.phantom import Looks, Phantom
 from readerstudy.phantoms.relief import Head, half_width, outline, relief
@@ -27,16 +26,16 @@ def render(phantom: Phantom) -> tuple[np.ndarray, np.ndarray]:
     frame, lamp = Frame(phantom, anatomy), Lamp(looks)
     head = outline(frame, anatomy)
     depth = relief(frame, anatomy, head)
-    hair = Hair(frame, anatomy, looks, head=head, rng=rng)
+    back_hair, front_hair = hair.layers(frame, anatomy, looks, head=head)
     picture = scene.wall(frame, looks, lamp, rng)
     _lay(picture, *scene.shirt(frame, anatomy, looks, lamp=lamp, rng=rng))
-    _lay(picture, *hair.back(lamp))
+    _lay(picture, *back_hair.layer(lamp, rng))
     _lay(picture, *scene.neck(frame, anatomy, looks, lamp=lamp, rng=rng))
     for side in (-1, 1):
         edge = float(half_width(np.array([anatomy.ear_y]), anatomy)[0])
         scene.paint_ear(picture, frame, anatomy, looks, side=side, edge=edge, lamp=lamp)
     _lay(picture, slice(None), _face(frame, anatomy, looks, lamp=lamp, depth=depth, rng=rng), head.cover)
-    _lay(picture, *hair.front(lamp))
+    _lay(picture, *front_hair.layer(lamp, rng))
     pose = Pose(looks, frame, _posed_depth(frame, depth, head))
     points = np.array([frame.pixel(x, y) for x, y in landmarks(anatomy)])
     return develop(pose.apply(picture), looks, rng), pose.forward(points)

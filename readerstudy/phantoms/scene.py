@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from readerstudy.phantoms import textures
@@ -16,11 +15,11 @@ Layer = tuple[slice, np.ndarray, np.ndarray]
 
 def wall(frame: Frame, looks: Looks, lamp: Lamp, rng: np.random.Generator) -> np.ndarray:
     """A painted wall, brighter on the lamp's side, with the child's soft shadow, (H, W, 3) linear."""
-    clouds = cv2.GaussianBlur(textures.patch(textures.fractal(), rng, height=HEIGHT, width=WIDTH), (0, 0), 6)
+    clouds = textures.patch(textures.clouds(), rng, height=HEIGHT, width=WIDTH)
     fall_off = 1 + np.float32(0.16) * lamp.direction[0] * frame.x - np.float32(0.07) * frame.y
     shadow_x, shadow_y = -0.9 * lamp.direction[0], 0.25 - 0.3 * lamp.direction[1]
     away = ((frame.x - shadow_x) / 1.25) ** 2 + ((frame.y - shadow_y) / 1.6) ** 2
-    light = fall_off * (1 + np.float32(0.035) * clouds) * (1 - np.float32(0.22) * np.exp(-0.5 * away**1.3))
+    light = fall_off * (1 + np.float32(0.028) * clouds) * (1 - np.float32(0.22) * np.exp(-0.5 * away**1.3))
     return linear(looks.wall) * lamp.tint * light[..., None]
 
 
@@ -31,7 +30,7 @@ def shirt(frame: Frame, a: Anatomy, looks: Looks, *, lamp: Lamp, rng: np.random.
     top = shoulder_line(x, a)
     below = y - top
     cover = np.clip(below * np.float32(frame.radius) * 0.8, 0, 1)
-    folds = _folds(part, rng)
+    folds = textures.patch(textures.folds(), rng, height=y.size, width=WIDTH) * np.float32(0.016)
     depth = 0.35 * np.clip(1 - (x / 2.3) ** 2, 0, 1) ** 0.5 + 0.10 * (1 - np.exp(-np.maximum(below, 0) / 0.10)) + folds
     light = lamp.wash(np.ascontiguousarray(depth, dtype=np.float32), radius=frame.radius)
     light *= (1 - 0.25 * np.exp(-np.maximum(below, 0) / 0.05))[..., None]
@@ -49,11 +48,6 @@ def shoulder_line(x: np.ndarray, a: Anatomy) -> np.ndarray:
     out = np.sqrt(np.maximum(np.abs(x) - 0.50, 0) ** 2 + 0.0025) - 0.05
     collar = np.exp(-0.5 * (np.abs(x) / 0.40) ** 3)
     return (a.chin_y + 0.24 + 0.20 * collar + 0.26 * out + 0.13 * out**2).astype(np.float32)
-
-
-def _folds(frame: Frame, rng: np.random.Generator) -> np.ndarray:
-    cloud = textures.patch(textures.fractal(), rng, height=frame.y.size, width=WIDTH)
-    return cv2.GaussianBlur(cloud, (0, 0), 9, sigmaY=20) * np.float32(0.045)
 
 
 def _trim(frame: Frame, looks: Looks, below: np.ndarray, folds: np.ndarray) -> np.ndarray:

@@ -37,6 +37,18 @@ def fractal() -> np.ndarray:
 
 
 @cache
+def clouds() -> np.ndarray:
+    """Large soft clouds, as on a painted backdrop."""
+    return _smooth(fractal(), 6, 6)
+
+
+@cache
+def folds() -> np.ndarray:
+    """Soft upright folds of cloth."""
+    return _smooth(_white(60), 12, 26)
+
+
+@cache
 def pores() -> np.ndarray:
     """Skin's fine grain: a band around two pixels."""
     return _standard(_smooth(_white(20), 0.8, 0.8) - 0.8 * _smooth(_white(20), 2.2, 2.2))

@@ -11,6 +11,7 @@ PRESETS = ("demo", "subtle", "null")
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # drawing needs neither database nor site
     help = (
         "Draw a cohort of digital phantoms (stylised faces of nobody, not clinically valid) into a folder: photos/, "
         "manifest.csv in the public import format, and phantoms.csv with every picture's origin."
