@@ -1,0 +1,249 @@
+"""The manifest: a CSV file that says who is on which photo. It is taken whole or refused whole, in sentences."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from readerstudy.studies.imports import cells, limits
+from readerstudy.studies.imports.names import key, leaves_the_folder, shown
+
+COLUMNS = (
+    "subject_id",
+    "file",
+    "label",
+    "syndrome",
+    "confirmation",
+    "sex",
+    "age_months",
+    "consent",
+    "index_photo",
+)
+REQUIRED = ("subject_id", "file", "label")
+TEMPLATE = (
+    ",".join(COLUMNS) + "\r\n"
+    "P001,001.jpg,GS,Noonan syndrome,sequencing,F,30.5,C-2026-017,yes\r\n"
+    "P002,002.jpg,control,,,M,41,C-2026-018,yes\r\n"
+)
+BEGINNINGS = {
+    b"PK\x03\x04": "a spreadsheet or ZIP file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF file",
+}
+
+
+class ManifestRefused(Exception):
+    """``problems`` are sentences, one a row or column at fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One photo of one subject. ``number`` is the line of the file on which the row ends (the header is line 1)."""
+
+    number: int
+    subject_id: str
+    file: str
+    has_syndrome: bool | None
+    syndrome: str
+    confirmation: str
+    sex: str
+    age_months: float | None
+    consent: str
+    is_index: bool
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What must be the same on every row of one subject."""
+        return (self.has_syndrome, self.syndrome, self.confirmation, self.sex, self.consent)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    rows: list[Row]
+    notices: list[str] = field(default_factory=list)
+
+
+def read(data: bytes, *, truth_optional: bool = False) -> Manifest:
+    """The rows of a manifest's bytes, or ``ManifestRefused``.
+
+    ``truth_optional`` allows the label ``unlabelled``: for cohorts of test pictures only.
+    """
+    text = decode(data)
+    delimiter, records = _records(text)
+    header, notices = _header(records[0][1], delimiter)
+    body = [(number, record) for number, record in records[1:] if any(cell.strip() for cell in record)]
+    if not body:
+        raise ManifestRefused(["The manifest has a header but no rows: add one row for each photo."])
+    if len(body) > limits.MANIFEST_ROWS:
+        raise ManifestRefused(
+            [f"The manifest has {len(body):,} rows; at most {limits.MANIFEST_ROWS:,} fit one import."]
+        )
+    ragged = [
+        f"Row {n}: {len(record)} cells, but the header has {len(header)}."
+        for n, record in body
+        if len(record) != len(header)
+    ]
+    if ragged:
+        raise ManifestRefused(ragged)
+    problems: list[str] = []
+    rows = [_row(n, dict(zip(header, record, strict=True)), truth_optional, problems) for n, record in body]
+    problems += list(_repeats([row for row in rows if row], has_index_column="index_photo" in header))
+    if problems:
+        raise ManifestRefused(problems)
+    kept = [row for row in rows if row]
+    return Manifest(kept, [*notices, *_remarks(kept)])
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 (with or without BOM) or UTF-16 with BOM; everything else is refused by name."""
+    if not data.strip():
+        raise ManifestRefused(["The manifest is empty."])
+    if len(data) > limits.MANIFEST_BYTES:
+        raise ManifestRefused([f"The manifest is larger than {limits.MANIFEST_BYTES // 1_000_000} MB."])
+    for beginning, kind in BEGINNINGS.items():
+        if data.startswith(beginning):
+            raise ManifestRefused([f"The manifest is {kind}, not CSV: save it as “CSV UTF-8” and try again."])
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        try:
+            text = data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise ManifestRefused(["The manifest begins like UTF-16 but is damaged: save it as “CSV UTF-8”."]) from None
+    else:
+        text = _utf8(data)
+    if "\0" in text:
+        row = text[: text.index("\0")].count("\n") + 1
+        raise ManifestRefused([f"Row {row}: a NUL byte. The file is damaged or not text: save it as “CSV UTF-8”."])
+    return text
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        raise ManifestRefused(
+            [f"Row {row}: the manifest is not UTF-8 (byte {data[error.start]:#04x}): save it as “CSV UTF-8”."]
+        ) from None
+
+
+def _records(text: str) -> tuple[str, list[tuple[int, list[str]]]]:
+    lines = io.StringIO(text, newline=None).read()  # \r\n and \r become \n, inside quotes too
+    first = next((line for line in lines.split("\n") if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter, strict=True)
+    records = []
+    try:
+        for record in reader:
+            if record and (records or any(cell.strip() for cell in record)):
+                records.append((reader.line_num, record))
+    except csv.Error as error:
+        raise ManifestRefused([_csv_problem(str(error), records[-1][0] + 1 if records else 1)]) from None
+    return delimiter, records
+
+
+def _csv_problem(error: str, line: int) -> str:
+    if "unexpected end of data" in error:
+        return f"Row {line}: a quotation mark is opened and never closed."
+    return f"Row {line}: the line cannot be read as CSV ({error})."
+
+
+def _header(cells_: list[str], delimiter: str) -> tuple[list[str], list[str]]:
+    """The header in lower case and the notices about it."""
+    header = [cell.strip().casefold() for cell in cells_]
+    if persons := [cell.strip() for cell in cells_ if cells.identifies_a_person(cell)]:
+        raise ManifestRefused(
+            [
+                f"The manifest holds columns that identify a person: {_listed(persons)}. Nothing was stored. "
+                "Remove these columns; give age in months instead of a birth date, and a code instead of a name."
+            ]
+        )
+    problems = []
+    if missing := [name for name in REQUIRED if name not in header]:
+        problems.append(
+            f"The manifest lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. Found: {_listed(cells_)}."
+            + (" Columns are separated by a comma, semicolon or tab." if len(header) == 1 else "")
+        )
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        problems.append(f"The manifest has the column{'s' * (len(twice) > 1)} {_listed(twice)} more than once.")
+    if problems:
+        raise ManifestRefused(problems)
+    unknown = [cell for cell, name in zip(cells_, header, strict=True) if name not in COLUMNS and name]
+    return header, [f"Columns without a meaning here were ignored: {_listed(unknown)}."] if unknown else []
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(shown(name.strip(), limit=60) or "(no name)" for name in names[:20])
+
+
+def _row(number: int, record: dict[str, str], truth_optional: bool, problems: list[str]) -> Row | None:
+    """The row, or None with its problems appended (all of them, not only the first)."""
+    found: list[str] = []
+
+    def take(reader, column: str):
+        try:
+            return reader(record.get(column, "").strip())
+        except ValueError as error:
+            found.append(f"Row {number}, {column}: {error}")
+            return None
+
+    has_syndrome = take(cells.truth_or_unlabelled if truth_optional else cells.truth, "label")
+    values = {
+        "subject_id": take(cells.code, "subject_id"),
+        "file": take(_file, "file"),
+        "syndrome": take(cells.text, "syndrome"),
+        "confirmation": take(cells.confirmation, "confirmation"),
+        "sex": take(cells.sex, "sex"),
+        "age_months": take(cells.age, "age_months"),
+        "consent": take(cells.consent, "consent"),
+        "is_index": take(cells.yes_or_no, "index_photo"),
+    }
+    if not found and values["syndrome"] and not has_syndrome:
+        found.append(f"Row {number}, syndrome: only a subject labelled GS can have a diagnosis.")
+    problems += found
+    return None if found else Row(number=number, has_syndrome=has_syndrome, **values)
+
+
+def _file(cell: str) -> str:
+    if not cell:
+        raise ValueError("empty: name the photo.")
+    if leaves_the_folder(cell):
+        raise ValueError(f"“{shown(cell, limit=80)}” leads out of the folder of photos.")
+    return cell
+
+
+def _repeats(rows: list[Row], *, has_index_column: bool) -> Iterator[str]:
+    files: dict[str, Row] = {}
+    subjects: dict[str, list[Row]] = {}
+    for row in rows:
+        subjects.setdefault(row.subject_id.casefold(), []).append(row)
+        if first := files.get(key(row.file)):
+            yield f"Rows {first.number} and {row.number} name the same file “{shown(row.file, limit=80)}”."
+        files.setdefault(key(row.file), row)
+    for same in subjects.values():
+        if len(same) > 1:
+            yield from _one_subject(same, has_index_column)
+
+
+def _one_subject(rows: list[Row], has_index_column: bool) -> Iterator[str]:
+    numbers = " and ".join(str(row.number) for row in rows)
+    spellings = _listed(list(dict.fromkeys(row.subject_id for row in rows)))
+    if not has_index_column or sum(row.is_index for row in rows) != 1:
+        yield (
+            f"Rows {numbers} are one subject ({spellings}): one photo a subject, or say index_photo = yes "
+            "on exactly one of them and no on the others."
+        )
+    if len({row.facts for row in rows}) > 1:
+        yield f"Rows {numbers} are one subject ({spellings}) but contradict each other on label, syndrome or sex."
+
+
+def _remarks(rows: list[Row]) -> Iterator[str]:
+    classes = {row.has_syndrome for row in rows}
+    if classes in ({True}, {False}):
+        only = "GS" if True in classes else "control"
+        yield f"Every row is labelled {only}: this can be stored, but a model cannot be trained on one class alone."
+    if bare := sum(row.has_syndrome is True and not row.syndrome for row in rows):
+        yield f"{bare} subject{'s' * (bare > 1)} labelled GS without a diagnosis."

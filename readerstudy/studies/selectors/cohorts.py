@@ -1,0 +1,141 @@
+"""Reads for the cohort pages, the report and the API."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean, median, stdev
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from readerstudy.accounts.models import User
+from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohorts_of
+from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Subject
+
+REPORT_COLUMNS = ("line", "file", "subject_id", "verdict", "reason")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+STATUSES = Photo.Status.values
+
+
+def cohort_list(user: User) -> QuerySet[Cohort]:
+    """The cohorts a coordinator or investigator sees, each with its counts, newest first; one query."""
+    mine = cohorts_of(user, COORDINATOR, INVESTIGATOR).values("pk")
+    return (
+        Cohort.objects.filter(pk__in=mine)
+        .select_related("created_by")
+        .annotate(
+            n_subjects=Count("subjects", distinct=True),
+            n_photos=Count("photos", distinct=True),
+            n_ready=Count("photos", filter=Q(photos__status=Photo.Status.READY), distinct=True),
+            n_review=Count("photos", filter=Q(photos__status=Photo.Status.REVIEW), distinct=True),
+            n_waiting=Count("photos", filter=Q(photos__status=Photo.Status.IMPORTED), distinct=True),
+            n_studies=Count("studies", distinct=True),
+            last_import_at=Max("imports__created_at"),
+        )
+        .order_by("-created_at")
+    )
+
+
+def photo_counts(cohort: Cohort) -> dict[str, int]:
+    """Photos by status, every status named, and ``total``."""
+    counted = dict(cohort.photos.values_list("status").annotate(n=Count("pk")))
+    counts = {status: counted.get(status, 0) for status in STATUSES}
+    return {**counts, "total": sum(counts.values())}
+
+
+def progress(cohort: Cohort) -> dict[str, int]:
+    """How far the face finder is: ``done`` of ``total`` photos that still have their bytes."""
+    counts = photo_counts(cohort)
+    total = counts["total"] - counts[Photo.Status.ERASED]
+    return {"done": total - counts[Photo.Status.IMPORTED], **counts, "total": total}
+
+
+def review_queue(cohort: Cohort) -> QuerySet[Photo]:
+    return cohort.photos.filter(status=Photo.Status.REVIEW).select_related("subject", "face").order_by("id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """One column of the cohort's table. Ages are months; ``age_sd`` has the divisor n - 1."""
+
+    name: str
+    n: int
+    n_ready: int
+    girls: int
+    boys: int
+    age_n: int
+    age_mean: float | None
+    age_sd: float | None
+    age_median: float | None
+    diagnoses: list[tuple[str, int]]
+
+
+GROUPS = ((True, "GS"), (False, "control"), (None, "truth not stated"))
+
+
+def groups(cohort: Cohort) -> list[Group]:
+    """Plain numbers on the subjects whose consent stands; two queries whatever the size."""
+    subjects = Subject.objects.filter(cohort=cohort, consent_withdrawn_at__isnull=True)
+    facts = list(subjects.values_list("has_syndrome", "sex", "age_months", "diagnosis"))
+    ready = dict(
+        Photo.objects.filter(cohort=cohort, is_index=True, status=Photo.Status.READY)
+        .values_list("subject__has_syndrome")
+        .annotate(n=Count("pk"))
+    )
+    made = [_group(name, [row for row in facts if row[0] is truth], ready.get(truth, 0)) for truth, name in GROUPS]
+    return [group for group in made if group.n]
+
+
+def _group(name: str, facts: list[tuple], n_ready: int) -> Group:
+    ages = [age for _, _, age, _ in facts if age is not None]
+    sexes = [sex for _, sex, _, _ in facts]
+    counted: dict[str, int] = {}
+    for *_, diagnosis in facts:
+        if diagnosis:
+            counted[diagnosis] = counted.get(diagnosis, 0) + 1
+    return Group(
+        name=name,
+        n=len(facts),
+        n_ready=n_ready,
+        girls=sexes.count("F"),
+        boys=sexes.count("M"),
+        age_n=len(ages),
+        age_mean=mean(ages) if ages else None,
+        age_sd=stdev(ages) if len(ages) > 1 else None,
+        age_median=median(ages) if ages else None,
+        diagnoses=sorted(counted.items(), key=lambda item: (-item[1], item[0])),
+    )
+
+
+def batch_state(batch: ImportBatch) -> dict[str, object]:
+    """What a page or script polls while an import runs."""
+    counts = dict(batch.lines.values_list("verdict").annotate(n=Count("pk")))
+    return {
+        "id": batch.pk,
+        "status": batch.status,
+        "status_label": batch.get_status_display(),
+        "total": batch.total,
+        "done": batch.done,
+        "verdicts": {verdict: counts.get(verdict, 0) for verdict in ImportLine.Verdict.values},
+        "problem": batch.problem,
+        "notices": batch.notices,
+        "is_over": batch.status in {ImportBatch.Status.FINISHED, ImportBatch.Status.FAILED},
+    }
+
+
+def defused(cell: str) -> str:
+    """``cell`` so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def report_rows(batch: ImportBatch) -> Iterator[str]:
+    """The report as lines of CSV, for streaming."""
+    yield _csv_line(REPORT_COLUMNS)
+    for line in batch.lines.order_by("number").iterator(chunk_size=1000):
+        yield _csv_line((str(line.number), line.file, line.subject_code, line.get_verdict_display(), line.reason))
+
+
+def _csv_line(cells: tuple[str, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([defused(cell) for cell in cells])
+    return out.getvalue()
