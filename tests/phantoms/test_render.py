@@ -68,8 +68,8 @@ def test_every_score_moves_its_measurement_monotonically(score, measurement, gro
 
 @pytest.mark.parametrize("score", SCORES)
 def test_every_score_shows_in_the_picture(phantom, score):
-    """Two SD change at least some hundred pixels visibly; all else being equal."""
-    low, high = (facing(replace(phantom, scores=scored(**{score: value}))) for value in (-2.0, 2.0))
+    """From -3 to 3 SD at least a hundred pixels change visibly, all else being equal."""
+    low, high = (facing(replace(phantom, scores=scored(**{score: value}))) for value in (-3.0, 3.0))
     difference = np.abs(render(low)[0].astype(int) - render(high)[0].astype(int)).max(axis=2)
     assert (difference > 12).sum() > 100
 
