@@ -30,9 +30,12 @@ def undone(session: ReadingSession) -> QuerySet[Trial]:
     return (
         Trial.objects.filter(session=session, forfeited_at__isnull=True)
         .filter(~answered | Q(exposure__ended_at__isnull=True))
-        .select_related("exposure", "case__photo__face")
         .order_by("position")
     )
+
+
+def undone_with_faces(session: ReadingSession) -> QuerySet[Trial]:
+    return undone(session).select_related("exposure", "case__photo__face")
 
 
 def has_picture(trial: Trial) -> bool:

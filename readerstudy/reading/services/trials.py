@@ -11,7 +11,15 @@ from django.utils import timezone
 from readerstudy.audit.services import record
 from readerstudy.reading.models import Exposure, Incident, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
-from readerstudy.reading.selectors import Progress, has_picture, is_rest_due, progress_of, state_of, undone
+from readerstudy.reading.selectors import (
+    Progress,
+    has_picture,
+    is_rest_due,
+    progress_of,
+    state_of,
+    undone,
+    undone_with_faces,
+)
 from readerstudy.reading.services.locking import locked, require_running
 from readerstudy.reading.services.practice import has_passed
 from readerstudy.refusal import Refused
@@ -42,11 +50,13 @@ def next_trial(*, session: ReadingSession, now: datetime | None = None) -> Place
     if session.finished_at:
         return Place(state="finished", trial=None, ahead=None, progress=progress_of(session))
     require_running(session)
-    while trial := undone(session).first():
+    while following := list(undone_with_faces(session)[:2]):
+        trial, ahead = following[0], (following[1] if len(following) > 1 else None)
         if _still_to_do(session, trial, now):
             progress = progress_of(session)
             rest = is_rest_due(session, progress) and not hasattr(trial, "exposure")
-            return Place(state="trial", trial=trial, ahead=_ahead(session, trial), progress=progress, is_rest_due=rest)
+            ahead = ahead if ahead and has_picture(ahead) else None
+            return Place(state="trial", trial=trial, ahead=ahead, progress=progress, is_rest_due=rest)
     state = "finished" if finish_if_done(session, now) else "practice_failed"
     return Place(state=state, trial=None, ahead=None, progress=progress_of(session))
 
@@ -73,11 +83,6 @@ def _window_is_over(protocol: Protocol, exposure: Exposure, now: datetime) -> bo
     return now > exposure.ended_at + timedelta(milliseconds=protocol.answer_window_ms) + WINDOW_GRACE
 
 
-def _ahead(session: ReadingSession, trial: Trial) -> Trial | None:
-    following = undone(session).filter(position__gt=trial.position, exposure=None).first()
-    return following if following and has_picture(following) else None
-
-
 @keeps_incidents
 def issue_photo(*, trial: Trial, now: datetime | None = None) -> File:
     """The open bytes of the rendition, for the trial at hand or the one after it; never for one that was started."""
@@ -85,7 +90,7 @@ def issue_photo(*, trial: Trial, now: datetime | None = None) -> File:
     if Exposure.objects.filter(trial=trial).exists() or trial.forfeited_at:
         raise Refused("This face has been shown and is not shown again.", status=410)
     require_running(session)
-    if trial.pk not in {waiting.pk for waiting in undone(session)[:2]}:
+    if trial.pk not in undone(session).values_list("pk", flat=True)[:2]:
         raise Refused("Another face comes first.", status=409)
     try:
         file: File = trial.case.photo.face.rendition.open("rb")
