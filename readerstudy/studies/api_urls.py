@@ -1,4 +1,20 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from readerstudy.studies import api
 
 app_name = "studies_api"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("studies/", api.Studies.as_view(), name="studies"),
+    path("studies/<int:pk>/", api.StudyDetail.as_view(), name="study"),
+    path("studies/<int:pk>/cases/", api.Cases.as_view(), name="cases"),
+    path("studies/<int:pk>/open/", api.Open.as_view(), name="open"),
+    path("studies/<int:pk>/close/", api.Close.as_view(), name="close"),
+    path("studies/<int:pk>/reopen/", api.Reopen.as_view(), name="reopen"),
+    path("studies/<int:pk>/readers/", api.Readers.as_view(), name="readers"),
+    path("studies/<int:pk>/readers/<int:reader_pk>/withdraw/", api.WithdrawReader.as_view(), name="withdraw_reader"),
+    path("studies/<int:pk>/invitations/", api.Invitations.as_view(), name="invitations"),
+    path("studies/<int:pk>/invitations/<int:invitation_pk>/renew/", api.RenewInvitation.as_view(), name="renew"),
+    path("studies/<int:pk>/invitations/<int:invitation_pk>/revoke/", api.RevokeInvitation.as_view(), name="revoke"),
+    path("studies/<int:pk>/monitor/", api.Monitor.as_view(), name="monitor"),
+    path("studies/<int:pk>/incidents/", api.Incidents.as_view(), name="incidents"),
+]

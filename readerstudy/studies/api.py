@@ -1,0 +1,161 @@
+"""Studies and their people under /api/v1/: what the coordinator's pages do, for scripts."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from readerstudy.accounts.models import User
+from readerstudy.refusal import Refused
+from readerstudy.studies import serializers as s
+from readerstudy.studies.access import COORDINATOR, cohort_for, studies_of, study_for
+from readerstudy.studies.models import Invitation, Study
+from readerstudy.studies.selectors.monitor import incidents_of, progress_of
+from readerstudy.studies.services import invitations, people, studies
+
+
+class DeskView(APIView):
+    """Answers a refusal of the rules with its sentence and status."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, Refused):
+            return Response({"detail": exc.message}, status=exc.status)
+        return super().handle_exception(exc)
+
+    def study(self, pk: int) -> Study:
+        return study_for(self.request.user, pk, COORDINATOR)
+
+    def given(self, serializer: type, **options: Any) -> dict[str, Any]:
+        """The request's body, validated."""
+        checked = serializer(data=self.request.data, **options)
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data
+
+
+class Studies(DeskView):
+    @extend_schema(responses=s.StudySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        mine = studies_of(request.user, COORDINATOR).select_related("cohort").order_by("id")
+        return Response(s.StudySerializer(mine, many=True).data)
+
+    @extend_schema(request=s.NewStudySerializer, responses={201: s.StudyDetailSerializer})
+    def post(self, request: Request) -> Response:
+        if not request.user.may_coordinate:
+            raise PermissionDenied("This account may not make studies.")
+        data = self.given(s.NewStudySerializer)
+        cohort = cohort_for(request.user, data.pop("cohort"), COORDINATOR)
+        rules = data.pop("protocol", {})
+        study = studies.create_study(cohort=cohort, created_by=request.user, **data, **rules)
+        return Response(s.StudyDetailSerializer(study).data, status=status.HTTP_201_CREATED)
+
+
+class StudyDetail(DeskView):
+    @extend_schema(responses=s.StudyDetailSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(s.StudyDetailSerializer(self.study(pk)).data)
+
+
+class Cases(DeskView):
+    """Choose the faces of a draft, replacing an earlier choice."""
+
+    @extend_schema(request=s.CasesSerializer, responses=s.StudyDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        study = self.study(pk)
+        studies.choose_cases(study=study, by=request.user, **self.given(s.CasesSerializer))
+        return Response(s.StudyDetailSerializer(study).data)
+
+
+class Open(DeskView):
+    @extend_schema(request=None, responses=s.StudyDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        return Response(s.StudyDetailSerializer(studies.open_study(study=self.study(pk), by=request.user)).data)
+
+
+class Close(DeskView):
+    @extend_schema(request=None, responses=s.StudyDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        return Response(s.StudyDetailSerializer(studies.close_study(study=self.study(pk), by=request.user)).data)
+
+
+class Reopen(DeskView):
+    @extend_schema(request=s.ReasonSerializer, responses=s.StudyDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        study = studies.reopen_study(study=self.study(pk), by=request.user, **self.given(s.ReasonSerializer))
+        return Response(s.StudyDetailSerializer(study).data)
+
+
+class Readers(DeskView):
+    @extend_schema(responses=s.ReaderSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(s.ReaderSerializer(self.study(pk).readers.select_related("user"), many=True).data)
+
+    @extend_schema(request=s.ReaderSerializer, responses={201: s.ReaderSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Give somebody who has an account a reader's place."""
+        study, data = self.study(pk), self.given(s.ReaderSerializer)
+        email = data.pop("user")["email"]
+        user = User.objects.filter(email__iexact=email, is_active=True).first()
+        if user is None:
+            raise Refused(f"There is no account for {email}. Send an invitation instead.")
+        reader = people.add_reader(study=study, user=user, by=request.user, **data)
+        return Response(s.ReaderSerializer(reader).data, status=status.HTTP_201_CREATED)
+
+
+class WithdrawReader(DeskView):
+    @extend_schema(request=s.ReasonSerializer, responses=s.ReaderSerializer)
+    def post(self, request: Request, pk: int, reader_pk: int) -> Response:
+        reader = get_object_or_404(self.study(pk).readers, pk=reader_pk)
+        people.withdraw_reader(reader=reader, by=request.user, **self.given(s.ReasonSerializer))
+        return Response(s.ReaderSerializer(reader).data)
+
+
+class Invitations(DeskView):
+    @extend_schema(responses=s.InvitationSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(s.InvitationSerializer(self.study(pk).invitations.order_by("id"), many=True).data)
+
+    @extend_schema(request=s.InvitationSerializer, responses={201: s.NewInvitationSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        data = {"role": Invitation.Role.READER} | self.given(s.InvitationSerializer)
+        made = invitations.invite(study=self.study(pk), by=request.user, **data)
+        return Response(_handed_over(*made), status=status.HTTP_201_CREATED)
+
+
+class RenewInvitation(DeskView):
+    @extend_schema(request=None, responses=s.NewInvitationSerializer)
+    def post(self, request: Request, pk: int, invitation_pk: int) -> Response:
+        invitation = get_object_or_404(self.study(pk).invitations, pk=invitation_pk)
+        return Response(_handed_over(*invitations.renew_invitation(invitation=invitation, by=request.user)))
+
+
+class RevokeInvitation(DeskView):
+    @extend_schema(request=None, responses=s.InvitationSerializer)
+    def post(self, request: Request, pk: int, invitation_pk: int) -> Response:
+        invitation = get_object_or_404(self.study(pk).invitations, pk=invitation_pk)
+        revoked = invitations.revoke_invitation(invitation=invitation, by=request.user)
+        return Response(s.InvitationSerializer(revoked).data)
+
+
+class Monitor(DeskView):
+    @extend_schema(responses=s.MonitorSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        study = self.study(pk)
+        return Response(s.monitor_data(study, progress_of(study)))
+
+
+class Incidents(DeskView):
+    @extend_schema(responses=s.IncidentSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(s.IncidentSerializer(incidents_of(self.study(pk)), many=True).data)
+
+
+def _handed_over(invitation: Invitation, token: str) -> dict[str, Any]:
+    # The link lives on the instance for this one answer only.
+    invitation.link = invitations.link_for(token)
+    invitation.is_mailed = invitations.mail_invitation(invitation=invitation, token=token)
+    return s.NewInvitationSerializer(invitation).data

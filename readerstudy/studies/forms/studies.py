@@ -1,0 +1,224 @@
+"""Forms of the coordinator's desk."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q, QuerySet
+
+from readerstudy.studies.models import Cohort, Invitation, Protocol, Reader, Study
+from readerstudy.studies.services import texts
+
+RULE_GROUPS = {
+    "A face": ["exposure", "call_ends_exposure", "answer_window", "incident_policy", "tolerance_ms"],
+    "An answer and a session": [
+        "confidence",
+        "block_length",
+        "repeats_percent",
+        "practice_pass_percent",
+        "washout_days",
+    ],
+}
+GENETICS = [("", "rather not say"), ("yes", "yes"), ("no", "no")]
+
+
+class CohortChoice(forms.ModelChoiceField):
+    def label_from_instance(self, cohort: Cohort) -> str:
+        phantom = ", phantom" if cohort.kind == Cohort.Kind.PHANTOM else ""
+        return f"{cohort.name} ({cohort.ready} faces ready{phantom})"
+
+
+class RulesForm(forms.Form):
+    """The protocol, in the units people use; ``rules()`` gives the model's fields."""
+
+    exposure = forms.DecimalField(
+        label="A face is shown for (seconds)",
+        min_value=Decimal("0.1"),
+        max_value=600,
+        decimal_places=3,
+        initial=10,
+        help_text="The published study: 10 seconds.",
+    )
+    call_ends_exposure = forms.BooleanField(label="An answer takes the face away", required=False)
+    answer_window = forms.DecimalField(
+        label="Time to answer after that (seconds)",
+        min_value=1,
+        max_value=3600,
+        decimal_places=1,
+        required=False,
+        help_text="Empty: no limit.",
+    )
+    confidence = forms.ChoiceField(label="Confidence", choices=Protocol.Confidence, initial=Protocol.Confidence.FIVE)
+    block_length = forms.IntegerField(
+        label="A rest after every … faces", min_value=0, max_value=1000, initial=50, help_text="0: no rest."
+    )
+    repeats_percent = forms.IntegerField(
+        label="Faces shown twice (%)",
+        min_value=0,
+        max_value=100,
+        initial=0,
+        help_text="5 to 10 tells how steady a reader is; the main analysis leaves repeats out.",
+    )
+    practice_pass_percent = forms.IntegerField(
+        label="Pass mark of the practice (%)", min_value=0, max_value=100, initial=0, help_text="0: not marked."
+    )
+    washout_days = forms.IntegerField(
+        label="Days between two readings of the same faces", min_value=0, max_value=3650, initial=28
+    )
+    tolerance_ms = forms.IntegerField(
+        label="Mark a face shown this much off (ms)", min_value=1, max_value=10_000, initial=100
+    )
+    incident_policy = forms.ChoiceField(label="When a face was interrupted", choices=Protocol.IncidentPolicy)
+
+    SAME_NAME = (
+        "call_ends_exposure",
+        "confidence",
+        "block_length",
+        "repeats_percent",
+        "practice_pass_percent",
+        "washout_days",
+        "tolerance_ms",
+        "incident_policy",
+    )
+
+    def rules(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        window = data["answer_window"]
+        return {name: data[name] for name in self.SAME_NAME} | {
+            "exposure_ms": int(data["exposure"] * 1000),
+            "answer_window_ms": None if window is None else int(window * 1000),
+        }
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(legend, [self[name] for name in fields]) for legend, fields in RULE_GROUPS.items()]
+
+    @classmethod
+    def initial_of(cls, protocol: Protocol) -> dict[str, Any]:
+        window = protocol.answer_window_ms
+        return {name: getattr(protocol, name) for name in cls.SAME_NAME} | {
+            "exposure": protocol.exposure_ms / 1000,
+            "answer_window": None if window is None else window / 1000,
+        }
+
+
+class WordsForm(forms.Form):
+    name = forms.CharField(label="Name of the study", max_length=120)
+    description = forms.CharField(
+        label="What it is about",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Readers see this.",
+    )
+    consent_text = forms.CharField(label="Consent", initial=texts.CONSENT, widget=forms.Textarea(attrs={"rows": 8}))
+    instructions = forms.CharField(
+        label="Instructions", initial=texts.INSTRUCTIONS, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
+    def words(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("name", "description", "consent_text", "instructions")}
+
+
+class CasesForm(forms.Form):
+    how = forms.ChoiceField(
+        label="Which faces",
+        choices=[
+            ("all", "All that are ready and have a stated truth"),
+            ("sample", "A random sample that keeps the mix of groups and diagnoses"),
+        ],
+        initial="all",
+    )
+    n = forms.IntegerField(label="Faces in the sample", min_value=1, required=False)
+    practice = forms.IntegerField(
+        label="Practice faces, kept apart",
+        min_value=0,
+        max_value=100,
+        initial=0,
+        required=False,
+        help_text="Drawn first; they are never among the faces to read.",
+    )
+    with_unstated = forms.BooleanField(
+        label="Also faces without a stated truth: they can be read, not analysed", required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("how") == "sample" and not data.get("n"):
+            self.add_error("n", "Say how many faces the sample should have.")
+        return data
+
+    def choice(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "how": data["how"],
+            "n": data["n"],
+            "practice": data["practice"] or 0,
+            "with_unstated": data["with_unstated"],
+        }
+
+
+class NewStudyForm(WordsForm, RulesForm, CasesForm):
+    """Everything on one page. ``how`` may wait for later."""
+
+    cohort = CohortChoice(queryset=Cohort.objects.none(), empty_label="Choose …")
+
+    def __init__(self, *args: Any, cohorts: QuerySet[Cohort], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ready = Count("photos", filter=Q(photos__is_index=True, photos__status="ready"), distinct=True)
+        self.fields["cohort"].queryset = Cohort.objects.filter(pk__in=cohorts.values("pk")).annotate(ready=ready)
+        self.fields["how"].choices = [*self.fields["how"].choices, ("later", "Choose them later")]
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields as the page lays them out."""
+        names = {
+            "The study": ["name", "cohort", "description"],
+            "The faces": ["how", "n", "practice", "with_unstated"],
+            **RULE_GROUPS,
+            "What readers are told": ["consent_text", "instructions"],
+        }
+        return [(legend, [self[name] for name in fields]) for legend, fields in names.items()]
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"].strip()
+        if Study.objects.filter(name=name).exists():
+            raise forms.ValidationError("There is a study of this name already.")
+        return name
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Why does the protocol change?", max_length=400, help_text="Kept with the version.")
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail address")
+    role = forms.ChoiceField(label="As", choices=Invitation.Role)
+    seniority = forms.ChoiceField(
+        label="If a reader", choices=Reader.Seniority, help_text="The reader confirms this on acceptance."
+    )
+
+
+class AddPersonForm(forms.Form):
+    """Somebody who has an account already, by the exact address: the list of all accounts is nobody's business."""
+
+    email = forms.EmailField(label="E-mail address of the account")
+    role = forms.ChoiceField(label="As", choices=Invitation.Role)
+    seniority = forms.ChoiceField(label="If a reader", choices=Reader.Seniority)
+
+
+class ReaderProfileForm(forms.Form):
+    """What a reader tells about themselves on acceptance."""
+
+    seniority = forms.ChoiceField(label="You are a", choices=Reader.Seniority)
+    years_of_experience = forms.IntegerField(
+        label="Years in paediatrics", min_value=0, max_value=80, required=False, help_text="May stay empty."
+    )
+    has_genetics_training = forms.ChoiceField(
+        label="Have you been trained in clinical genetics?", choices=GENETICS, required=False
+    )
+
+    def profile(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "seniority": data["seniority"],
+            "years_of_experience": data["years_of_experience"],
+            "has_genetics_training": {"yes": True, "no": False}.get(data["has_genetics_training"]),
+        }

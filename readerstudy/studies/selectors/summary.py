@@ -1,0 +1,73 @@
+"""The protocol in plain words, for the coordinator and the ethics committee."""
+
+from readerstudy.studies.models import Protocol
+from readerstudy.studies.selectors.studies import CaseCounts
+
+CONFIDENCE = {
+    Protocol.Confidence.NONE: "No confidence is asked for.",
+    Protocol.Confidence.FIVE: "With each answer the reader says how sure they are, in five steps.",
+    Protocol.Confidence.HUNDRED: "With each answer the reader says how sure they are, from 0 to 100.",
+}
+INCIDENT = {
+    Protocol.IncidentPolicy.ANSWER: "If a face is interrupted, the reader answers from what was seen; the answer is "
+    "marked.",
+    Protocol.IncidentPolicy.REPRESENT: "If a face is interrupted, it comes once more at the end, marked as a repeat.",
+}
+
+
+def seconds(milliseconds: int) -> str:
+    """``10 000 -> "10 seconds"``"""
+    value = milliseconds / 1000
+    return f"{value:g} second{'' if value == 1 else 's'}"
+
+
+def protocol_sentences(protocol: Protocol, counts: CaseCounts | None = None) -> list[str]:
+    """What happens to a reader under these rules, one sentence a rule."""
+    return [
+        sentence for sentence in (*_faces(protocol, counts), *_looking(protocol), *_answering(protocol)) if sentence
+    ]
+
+
+def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
+    lines = []
+    if counts and counts.reading:
+        lines.append(f"Each reader reads {counts.reading} faces, in a random order of their own that is stored.")
+    else:
+        lines.append("Each reader reads all faces of the study, in a random order of their own that is stored.")
+    if protocol.repeats_percent:
+        lines.append(f"{protocol.repeats_percent} % of the faces come a second time, to see how steady a reader is.")
+    if counts and counts.practice:
+        mark = protocol.practice_pass_percent
+        lines.append(
+            f"Before that, {counts.practice} practice faces are read, which never count"
+            + (f"; {mark} % of them must be right." if mark else ".")
+        )
+    return lines
+
+
+def _looking(protocol: Protocol) -> list[str]:
+    shown = f"Each face is shown once, for {seconds(protocol.exposure_ms)}, and is then covered by a mask."
+    if protocol.call_ends_exposure:
+        shown = f"Each face is shown once, for at most {seconds(protocol.exposure_ms)}; an answer covers it at once."
+    marked = (
+        f"A face shown more than {protocol.tolerance_ms} ms too long or too short is marked, and kept."
+        if not protocol.call_ends_exposure
+        else f"A face shown more than {protocol.tolerance_ms} ms too long is marked, and kept."
+    )
+    return [shown, marked, INCIDENT[Protocol.IncidentPolicy(protocol.incident_policy)]]
+
+
+def _answering(protocol: Protocol) -> list[str]:
+    window = protocol.answer_window_ms
+    rest = protocol.block_length
+    return [
+        "The reader answers “genetic syndrome” or “no genetic syndrome”, as soon as they like."
+        + (f" After the face is covered there are {seconds(window)} left." if window else " There is no time limit."),
+        CONFIDENCE[Protocol.Confidence(protocol.confidence)],
+        f"After every {rest} faces the page offers a rest." if rest else "",
+        "Readers see no history, no other reader's answer, no model output, and are not told how many children have "
+        "a syndrome.",
+        f"Between two readings of the same faces lie at least {protocol.washout_days} days."
+        if protocol.washout_days
+        else "",
+    ]

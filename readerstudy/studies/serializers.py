@@ -1,0 +1,156 @@
+"""What the API takes and gives for studies and their people."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from readerstudy.studies.models import Invitation, Protocol, Reader, Study
+from readerstudy.studies.selectors.monitor import Progress
+from readerstudy.studies.selectors.studies import case_counts, current_protocol
+
+
+class ProtocolSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Protocol
+        exclude = ["id", "study"]
+        read_only_fields = ["version", "frozen_at", "digest"]
+
+
+class CasesSerializer(serializers.Serializer):
+    how = serializers.ChoiceField(choices=["all", "sample"], default="all")
+    n = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    practice = serializers.IntegerField(min_value=0, default=0)
+    seed = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
+    with_unstated = serializers.BooleanField(default=False)
+
+
+class CountsSerializer(serializers.Serializer):
+    reading = serializers.IntegerField()
+    practice = serializers.IntegerField()
+
+
+class NewStudySerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    cohort = serializers.IntegerField()
+    description = serializers.CharField(required=False, allow_blank=True)
+    consent_text = serializers.CharField(required=False)
+    instructions = serializers.CharField(required=False)
+    protocol = ProtocolSerializer(required=False, help_text="What is left out is as in the published study.")
+
+
+class StudySerializer(serializers.ModelSerializer):
+    cohort_name = serializers.CharField(source="cohort.name")
+    cohort_kind = serializers.CharField(source="cohort.kind")
+    protocol = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Study
+        fields = [
+            "id",
+            "name",
+            "description",
+            "cohort",
+            "cohort_name",
+            "cohort_kind",
+            "status",
+            "created_at",
+            "opened_at",
+            "closed_at",
+            "protocol",
+        ]
+
+    @extend_schema_field(ProtocolSerializer)
+    def get_protocol(self, study: Study) -> dict[str, Any]:
+        return ProtocolSerializer(current_protocol(study)).data
+
+
+class StudyDetailSerializer(StudySerializer):
+    cases = serializers.SerializerMethodField()
+
+    class Meta(StudySerializer.Meta):
+        fields = [*StudySerializer.Meta.fields, "consent_text", "instructions", "cases"]
+
+    @extend_schema_field(CountsSerializer)
+    def get_cases(self, study: Study) -> dict[str, int]:
+        return CountsSerializer(case_counts(study)).data
+
+
+class ReaderSerializer(serializers.ModelSerializer):
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name", read_only=True)
+
+    class Meta:
+        model = Reader
+        fields = [
+            "id",
+            "code",
+            "email",
+            "name",
+            "seniority",
+            "years_of_experience",
+            "has_genetics_training",
+            "is_simulated",
+            "joined_at",
+            "consented_at",
+            "withdrawn_at",
+        ]
+        read_only_fields = ["code", "is_simulated", "joined_at", "consented_at", "withdrawn_at"]
+
+
+class InvitationSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "role", "seniority", "created_at", "expires_at", "accepted_at", "revoked_at"]
+        read_only_fields = ["created_at", "expires_at", "accepted_at", "revoked_at"]
+
+
+class NewInvitationSerializer(InvitationSerializer):
+    """Right after making or renewing one: the only answer that holds the link."""
+
+    link = serializers.CharField(read_only=True)
+    is_mailed = serializers.BooleanField(read_only=True)
+
+    class Meta(InvitationSerializer.Meta):
+        fields = [*InvitationSerializer.Meta.fields, "link", "is_mailed"]
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=400, required=False, allow_blank=True, default="")
+
+
+class ProgressSerializer(serializers.Serializer):
+    """One reader's line of the monitor: never truth, never accuracy."""
+
+    id = serializers.IntegerField(source="reader.pk")
+    code = serializers.CharField(source="reader.code")
+    is_simulated = serializers.BooleanField(source="reader.is_simulated")
+    state = serializers.CharField()
+    done = serializers.IntegerField()
+    called = serializers.IntegerField()
+    forfeited = serializers.IntegerField()
+    total = serializers.IntegerField()
+    percent = serializers.IntegerField()
+    last_seen = serializers.DateTimeField(allow_null=True)
+    median_response_ms = serializers.FloatField(allow_null=True)
+    incidents = serializers.IntegerField()
+    flagged = serializers.IntegerField()
+    is_hasty = serializers.BooleanField()
+
+
+class MonitorSerializer(serializers.Serializer):
+    status = serializers.CharField()
+    readers = ProgressSerializer(many=True)
+
+
+def monitor_data(study: Study, rows: list[Progress]) -> dict[str, Any]:
+    return MonitorSerializer({"status": study.status, "readers": rows}).data
+
+
+class IncidentSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    reader = serializers.CharField(source="session.reader.code")
+    position = serializers.IntegerField(source="trial.position", allow_null=True, default=None)
+    kind = serializers.CharField()
+    detail = serializers.JSONField()
+    at = serializers.DateTimeField()
