@@ -15,7 +15,7 @@ RUN DATA_DIR=/tmp/build python manage.py collectstatic --noinput && install -d /
 ENV STATIC_ROOT=/app/staticfiles
 USER app
 EXPOSE 8000
-CMD ["gunicorn", "readerstudy.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--keep-alive", "75"]
+CMD ["gunicorn", "readerstudy.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--keep-alive", "75", "--no-control-socket"]
 
 FROM base AS worker
 RUN python readerstudy/launcher/requirements.py worker > /tmp/requirements.txt \

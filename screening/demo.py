@@ -136,7 +136,7 @@ class Demo:
         study = self._study(cohort, STUDY, description="All faces, read by five simulated physicians.")
         if study.status == Study.Status.DRAFT:
             choose_cases(study=study, by=self.coordinator, how="all")
-            open_study(study=study, by=self.coordinator)
+            study = open_study(study=study, by=self.coordinator)
         for number, physician in enumerate(PHYSICIANS):
             if not study.readers.filter(code=physician.code).exists():
                 add_reader(
@@ -161,7 +161,7 @@ class Demo:
         if study.status == Study.Status.DRAFT:
             n = min(SHORT_FACES, self.n // 3)
             choose_cases(study=study, by=self.coordinator, how="sample", n=n, practice=SHORT_PRACTICE, seed=self.seed)
-            open_study(study=study, by=self.coordinator)
+            study = open_study(study=study, by=self.coordinator)
             self.say("the short study is open: sign in as the reader and read a few faces")
         if not study.readers.filter(user=self.reader).exists():
             add_reader(study=study, user=self.reader, seniority=Reader.Seniority.SENIOR)

@@ -70,7 +70,7 @@ def start_all(
     # No worker is alive yet, so what a stopped one left half done can wait again at once.
     subprocess.call([*MANAGE, "recover"], env=environment)
     gunicorn = [PYTHON, "-m", "gunicorn", "readerstudy.wsgi", "--bind", f"{environment['HOST']}:{environment['PORT']}"]
-    gunicorn += ["--workers", "2", "--threads", "4", "--keep-alive", "75", "--timeout", "120"]
+    gunicorn += ["--workers", "2", "--threads", "4", "--keep-alive", "75", "--timeout", "120", "--no-control-socket"]
     supervisor.start("site", gunicorn, environment=environment)
     if not answers(address + "/healthz", seconds=30):
         return f"The site did not start; see {supervisor.logs / 'site.log'}."
