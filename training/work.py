@@ -186,4 +186,5 @@ def readable(error: Exception) -> str:
     if isinstance(error, ImportError):
         return f"the worker lacks a library ({error}): install the worker's packages with make setup."
     message = " ".join(str(error).split())[:400] or type(error).__name__
-    return message if isinstance(error, CannotTrain | ValueError) else f"{type(error).__name__}: {message}"
+    is_ours = isinstance(error, ValueError) or type(error).__module__.startswith("training.")
+    return message if is_ours else f"{type(error).__name__}: {message}"
