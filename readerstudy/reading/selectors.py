@@ -156,6 +156,24 @@ class Place:
         session = self.session
         return bool(session and session.started_at)
 
+    @property
+    def template(self) -> str:
+        return f"reading/step_{self.step}.html"
+
+    @property
+    def seconds_each(self) -> float:
+        return round(self.protocol.exposure_ms / 1000, 1)
+
+    @property
+    def window_seconds(self) -> float | None:
+        return None if self.protocol.answer_window_ms is None else self.protocol.answer_window_ms / 1000
+
+    @property
+    def hours(self) -> str:
+        """What the whole study takes, with some four seconds a face around the look."""
+        minutes = round(self.progress.total * (self.protocol.exposure_ms / 1000 + 4) / 60)
+        return f"{minutes} min" if minutes < 60 else f"{minutes / 60:.1f} h"
+
 
 def place_of(reader: Reader) -> Place:
     """Read off the rows what this reader has to do next."""

@@ -1,0 +1,108 @@
+// Is this a screen to read faces on? A clear yes or no, and what to do about a no.
+
+import { insist, post } from "./api.js";
+import { periodOf, watchFrames } from "./frames.js";
+
+const SMALLEST_FACE = 260; // CSS pixels of height
+const form = document.getElementById("device-check");
+const list = form.querySelector("ul");
+const verdict = form.querySelector("[data-verdict]");
+
+function measured(period, steadiness, keyboard) {
+  const [width, height] = [innerWidth, innerHeight];
+  const isWide = width > height;
+  const room = isWide ? Math.min(height - 70, (width * 0.6) / 0.8) : Math.min(height - 240, (width - 16) / 0.8);
+  return {
+    viewport: [width, height],
+    screen: [screen.width, screen.height],
+    face_height: Math.round(room),
+    pixel_ratio: devicePixelRatio,
+    zoom: Number((visualViewport?.scale ?? 1).toFixed(2)),
+    refresh_hz: Math.round(1000 / period),
+    late_frames: steadiness,
+    input: keyboard,
+    has_storage: "indexedDB" in window,
+    is_isolated: window.crossOriginIsolated,
+    user_agent: navigator.userAgent,
+  };
+}
+
+// [label, sentence, "good" | "warn" | "bad"]
+function findings(device) {
+  const { face_height: face, refresh_hz: hz, late_frames: late } = device;
+  return [
+    face >= SMALLEST_FACE
+      ? ["Size", `A face is ${face} pixels high here, all of it in view.`, "good"]
+      : ["Size", `A face would be only ${face} pixels high: make the window larger or turn the device.`, "bad"],
+    hz >= 20 && hz <= 400
+      ? ["Refresh", `${hz} pictures a second.`, "good"]
+      : ["Refresh", `Measured ${hz} pictures a second: close other programs and check again.`, "bad"],
+    late > 6
+      ? ["Steadiness", `${late} of 60 pictures came late: close other programs, plug in the charger.`, "warn"]
+      : ["Steadiness", "The screen keeps time.", "good"],
+    device.zoom === 1 ? ["Zoom", "Not zoomed.", "good"] : ["Zoom", "The page is zoomed: set it back to 100 %.", "warn"],
+    device.has_storage
+      ? ["Safety", "Answers are kept in this browser until the server has them.", "good"]
+      : ["Safety", "This browser keeps nothing: do not read in a private window.", "warn"],
+  ];
+}
+
+function show(rows) {
+  list.replaceChildren(
+    ...rows.map(([label, sentence, state]) => {
+      const item = document.createElement("li");
+      item.className = state;
+      const name = document.createElement("b");
+      name.textContent = label;
+      item.append(name, ` ${sentence}`);
+      return item;
+    }),
+  );
+}
+
+// F and J, or a tap on the button for readers without a keyboard.
+function keyboard() {
+  const prompt = form.querySelector("[data-keys]");
+  prompt.hidden = false;
+  return new Promise((resolve) => {
+    const pressed = new Set();
+    const press = (event) => {
+      const key = event.key.toLowerCase();
+      if (!["f", "j"].includes(key)) return;
+      pressed.add(key);
+      prompt.querySelector(`[data-key="${key}"]`).classList.add("pressed");
+      if (pressed.size === 2) done("keyboard");
+    };
+    const done = (input) => {
+      window.removeEventListener("keydown", press);
+      resolve(input);
+    };
+    window.addEventListener("keydown", press);
+    prompt.querySelector("button").addEventListener("click", () => done("pointer"), { once: true });
+  });
+}
+
+async function check(event) {
+  event.preventDefault();
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true;
+  verdict.textContent = "Measuring the screen …";
+  const stamps = await watchFrames(60);
+  const period = periodOf(stamps);
+  const late = stamps.slice(1).filter((stamp, i) => stamp - stamps[i] > 1.5 * period).length;
+  verdict.textContent = "Now the keys.";
+  const device = measured(period, late, await keyboard());
+  const rows = findings(device);
+  show(rows);
+  if (rows.some(([, , state]) => state === "bad")) {
+    verdict.textContent = "No: please mend what is marked and check again.";
+    button.disabled = false;
+    return;
+  }
+  verdict.textContent = "Yes: this device will do.";
+  await insist(() => post(form.dataset.url, { device }), (word) => { if (word) verdict.textContent = "No connection, trying again …"; });
+  form.querySelector("[data-go]").hidden = false;
+  button.hidden = true;
+}
+
+form.addEventListener("submit", check);

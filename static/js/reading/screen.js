@@ -1,0 +1,67 @@
+// What stands around the face: progress, the state of saving, and the panels between faces.
+
+const find = (id) => document.getElementById(id);
+
+export class Screen {
+  constructor() {
+    for (const id of ["stage", "plate", "mask", "progress", "bar", "left", "status", "sign-in", "panel", "prompt"]) {
+      this[id.replace("-i", "I")] = find(id);
+    }
+    this.paces = [];
+  }
+
+  // fixation | showing | mask | asking | rating | saving | panel
+  phase(name, prompt = "") {
+    this.stage.dataset.phase = name;
+    this.prompt.textContent = prompt;
+  }
+
+  place({ done, total }, secondsEach) {
+    this.progress.textContent = `${Math.min(done + 1, total)} of ${total}`;
+    this.bar.max = total;
+    this.bar.value = done;
+    this.left.textContent = remaining((total - done) * (this.#pace() ?? secondsEach));
+  }
+
+  // Seconds that one face took, from one to the next. Rests and pauses are not counted.
+  took(seconds) {
+    this.paces = [...this.paces, seconds].slice(-20);
+  }
+
+  #pace() {
+    if (this.paces.length < 5) return null;
+    return this.paces.toSorted((a, b) => a - b)[this.paces.length >> 1];
+  }
+
+  saving(word) {
+    const sentence = { saving: "saving …", saved: "saved", again: "no connection – your answer is kept, trying again" };
+    this.status.textContent = sentence[word] ?? "";
+    this.status.dataset.state = word;
+    this.signIn.hidden = word !== "sign in";
+  }
+
+  // A card over the empty stage; resolves when its button is used.
+  ask({ title, text, button, quiet }) {
+    this.panel.querySelector("h1").textContent = title;
+    this.panel.querySelector("p").textContent = text;
+    const go = this.panel.querySelector("#go");
+    go.textContent = button ?? "";
+    go.hidden = !button;
+    this.panel.querySelector("#leave").hidden = Boolean(quiet);
+    this.panel.hidden = false;
+    if (button) go.focus();
+    return new Promise((resolve) => {
+      go.onclick = () => {
+        this.panel.hidden = true;
+        resolve();
+      };
+    });
+  }
+}
+
+function remaining(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return "less than a minute left";
+  if (minutes < 60) return `about ${minutes} min left`;
+  return `about ${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min left`;
+}
