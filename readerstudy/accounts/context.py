@@ -1,5 +1,7 @@
 """What every page knows."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -7,4 +9,11 @@ from readerstudy import __version__
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"DEMO": settings.DEMO and settings.DEBUG, "VERSION": __version__}
+    is_demo = settings.DEMO and settings.DEBUG
+    return {"DEMO": is_demo, "DEMO_PROGRESS": demo_progress() if is_demo else "", "VERSION": __version__}
+
+
+def demo_progress() -> str:
+    """The last line that ``manage.py demo`` told, for the ribbon over every page."""
+    file = Path(settings.DATA_DIR) / "demo-progress.txt"
+    return file.read_text() if file.exists() else ""

@@ -1,4 +1,4 @@
-from django.contrib.auth.views import LogoutView
+from django.contrib.auth import views as auth
 from django.urls import path
 
 from readerstudy.accounts import views
@@ -6,9 +6,16 @@ from readerstudy.accounts import views
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),  # POST only
+    path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),  # POST only
     path("profile/", views.profile, name="profile"),
     path("password/", views.password, name="password"),
+    path("password/forgotten/", views.PasswordReset.as_view(), name="password_reset"),
+    path(
+        "password/forgotten/sent/",
+        auth.PasswordResetDoneView.as_view(template_name="accounts/reset_sent.html"),
+        name="password_reset_done",
+    ),
+    path("password/new/<uidb64>/<token>/", views.PasswordResetConfirm.as_view(), name="password_reset_confirm"),
     path("token/", views.token, name="token"),
     path("first/", views.first, name="first"),
     path("demo/", views.demo, name="demo"),

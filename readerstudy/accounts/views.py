@@ -4,10 +4,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.views import LoginView, PasswordResetConfirmView, PasswordResetView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -55,6 +56,26 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your password is changed. Other devices are signed out.", extra_tags="good")
         return redirect("accounts:profile")
     return render(request, "accounts/password.html", {"form": form})
+
+
+class PasswordReset(PasswordResetView):
+    """Mails a link; says the same whether or not the address has an account."""
+
+    template_name = "accounts/reset.html"
+    email_template_name = "accounts/mail/reset.txt"
+    subject_template_name = "accounts/mail/reset_subject.txt"
+    success_url = reverse_lazy("accounts:password_reset_done")
+    extra_email_context = {"site_url": settings.SITE_URL}
+
+
+class PasswordResetConfirm(PasswordResetConfirmView):
+    template_name = "accounts/reset_confirm.html"
+    success_url = reverse_lazy("accounts:sign_in")
+
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        record("account.password_reset", actor=self.user, target=f"user:{self.user.pk}")
+        messages.success(self.request, "Your new password is set: sign in with it.", extra_tags="good")
+        return super().form_valid(form)
 
 
 @login_required

@@ -24,6 +24,7 @@ desk = [
     path("studies/<int:pk>/monitor/", monitor.monitor, name="monitor"),
     path("studies/<int:pk>/incidents/", monitor.incidents, name="incidents"),
     path("studies/<int:pk>/audit/", monitor.audit, name="audit"),
+    path("", include("readerstudy.studies.urls_cohorts")),
     path("invitations/<str:token>/", people.accept, name="invitation"),
 ]
 

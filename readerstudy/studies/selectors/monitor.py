@@ -52,7 +52,7 @@ def progress_of(study: Study) -> list[Progress]:
 
 
 def _progress(reader: Reader, figures: dict[str, Any], faces: int) -> Progress:
-    seen = [at for at in (figures.get("called_at"), figures.get("shown_at"), figures.get("started_at")) if at]
+    seen = [at for at in (figures.get("called_at"), figures.get("shown_at"), figures.get("begun_at")) if at]
     return Progress(
         reader=reader,
         state=_state(reader, figures),
@@ -71,14 +71,14 @@ def _state(reader: Reader, figures: dict[str, Any]) -> str:
         return "withdrawn"
     if figures.get("sessions") and figures["sessions"] == figures["finished"]:
         return "finished"
-    return "reading" if figures.get("started_at") else "waiting"
+    return "reading" if figures.get("begun_at") else "waiting"
 
 
 def _figures(study: Study) -> dict[int, dict[str, Any]]:
     """All figures by reader, merged from one grouped query each."""
     merged: dict[int, dict[str, Any]] = {}
     for row in _grouped(study):
-        merged.setdefault(row.pop("reader"), {}).update(row)
+        merged.setdefault(row.pop("place"), {}).update(row)
     for reader, median in _medians(study).items():
         merged.setdefault(reader, {})["median"] = median
     return merged
@@ -91,7 +91,7 @@ def _grouped(study: Study) -> Iterable[dict[str, Any]]:
     calls = _rows("Call", study, "trial__session__").filter(revision=1)
     incidents = _rows("Incident", study, "session__")
     yield from sessions.annotate(
-        sessions=Count("id"), finished=Count("finished_at"), started_at=Max("started_at")
+        sessions=Count("id"), finished=Count("finished_at"), begun_at=Max("started_at")
     ).order_by()
     yield from trials.annotate(total=Count("id"), forfeited=Count("forfeited_at")).order_by()
     yield from exposures.annotate(shown_at=Max("started_at"), flagged=Count("id", filter=~Q(flags=[]))).order_by()
@@ -104,7 +104,7 @@ def _rows(model: str, study: Study, path: str) -> QuerySet[Any, dict[str, Any]]:
     rows = apps.get_model("reading", model).objects.filter(
         **{f"{path}reader__study": study, f"{path}is_practice": False}
     )
-    return rows.values(reader=F(f"{path}reader_id"))
+    return rows.values(place=F(f"{path}reader_id"))
 
 
 def _medians(study: Study) -> dict[int, float]:

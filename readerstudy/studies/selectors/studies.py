@@ -79,8 +79,12 @@ class Check:
 
 
 def opening_checks(study: Study) -> list[Check]:
+    """What stands before opening, in the order a coordinator would settle it."""
     counts = case_counts(study)
-    return [_enough_cases(counts), _renditions(study), _truths(counts), _practice(study, counts), _people(study)]
+    faces = [_enough_cases(counts)]
+    if counts.reading:
+        faces += [_renditions(study), _truths(counts), _practice(study, counts)]
+    return [*faces, _people(study)]
 
 
 def _enough_cases(counts: CaseCounts) -> Check:
@@ -102,7 +106,7 @@ def _truths(counts: CaseCounts) -> Check:
     if counts.unstated:
         sentence = f"{counts.unstated} faces have no stated truth: they can be read, but not analysed."
         return Check(label=label, state="warn", sentence=sentence)
-    if counts.reading and not (counts.with_syndrome and counts.without_syndrome):
+    if not (counts.with_syndrome and counts.without_syndrome):
         sentence = "All faces belong to one group: sensitivity or specificity cannot be computed."
         return Check(label=label, state="warn", sentence=sentence)
     return Check(label=label, state="ok", sentence="Every face has a stated truth, and both groups are there.")
