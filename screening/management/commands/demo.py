@@ -27,10 +27,14 @@ class Command(BaseCommand):
             passed = int(time.monotonic() - started)
             self.stdout.write(f"{passed // 60:3d}:{passed % 60:02d}  {text}")
             self.stdout.flush()
+            (settings.DATA_DIR / "demo-progress.txt").write_text(text)
 
         demo = Demo(say=say, n=options["n"], seed=options["seed"], recipe=options["recipe"])
         try:
             comparison = demo.play()
         except (Refused, RuntimeError) as problem:
+            say(f"stopped: {problem}")
             raise CommandError(str(problem)) from None
-        say(f"ready: {settings.SITE_URL}/analysis/{comparison.study_id}/{comparison.pk}/ (sign in as the investigator)")
+        page = f"{settings.SITE_URL}/analysis/{comparison.study_id}/{comparison.pk}/"
+        say(f"ready: {page} (sign in as the investigator)")
+        (settings.DATA_DIR / "demo-progress.txt").unlink()
