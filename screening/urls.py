@@ -1,4 +1,15 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from screening import views
 
 app_name = "screening"
-urlpatterns: list[URLPattern | URLResolver] = []
+HERE = "analysis/<int:study>/<int:pk>/"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("analysis/", views.index, name="index"),
+    path("analysis/<int:study>/", views.study, name="study"),
+    path(HERE, views.comparison, name="comparison"),
+    path(f"{HERE}cases/", views.case_list, name="cases"),
+    path(f"{HERE}report/", views.report, name="report"),
+    path(f"{HERE}results.json", views.results, name="results"),
+    path(f"{HERE}<slug:name>.csv", views.export, name="export"),
+]

@@ -15,11 +15,11 @@ PLACE = {
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    return "not defined" if value is None else f"{100 * value:.{digits}f} %"
+    return "not defined" if value is None else f"{100 * value:.{digits}f}\u00a0%"
 
 
 def p_words(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return "p\u00a0<\u00a00.001" if p < 0.001 else f"p\u00a0=\u00a0{p:.3f}"
 
 
 def reader_words(reader: dict[str, Any], *, by: str, level: float, readers: int) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def _rule(reader: dict[str, Any], *, by: str, level: float) -> str:
     """Both constructions of the paper's rule."""
     used, other = (reader["verdict"][f"at_{name}"] for name in (by, OTHER[by]))
     sentence = (
-        f"At {reader['code']}'s {by} of {percent(used['at_value'])} the model's {100 * level:g} % band for {OTHER[by]} "
-        f"runs from {percent(used['lower'])} to {percent(used['upper'])}; {reader['code']} has "
+        f"At {reader['code']}'s {by} of {percent(used['at_value'])} the model's {percent(level, 0)} band for {OTHER[by]} runs "
+        f"from {percent(used['lower'])} to {percent(used['upper'])}; {reader['code']} has "
         f"{percent(used['reader_value'])}: {PLACE[used['position']]}. "
     )
     if RULE_SAYS[used["position"]] == RULE_SAYS[other["position"]]:
@@ -87,8 +87,8 @@ def _test(reader: dict[str, Any], *, by: str, level: float, readers: int) -> str
     sentence = (
         f"On the {reader['n_read']} cases both judged, the model's {compared} at the reader's {by} is "
         f"{percent(difference['model'])}, the reader's {percent(difference['reader'])}: a difference of "
-        f"{100 * difference['difference']:+.1f} points ({100 * level:g} % interval {100 * difference['lower']:+.1f} to "
-        f"{100 * difference['upper']:+.1f}), {p_words(difference['p_value'])}"
+        f"{100 * difference['difference']:+.1f} points ({percent(level, 0)} interval {100 * difference['lower']:+.1f} "
+        f"to {100 * difference['upper']:+.1f}), {p_words(difference['p_value'])}"
     )
     sentence += f", {p_words(holm)} after Holm's correction for {readers} readers." if readers > 1 else "."
     if difference["is_noninferior"] is not None:

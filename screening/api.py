@@ -1,0 +1,116 @@
+"""Comparisons for scripts: make one, read it, fetch its data. The same rules and refusals as the pages."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from readerstudy.refusal import Refused
+from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
+from screening import selectors, services
+from screening.analysis.options import DEFAULT_SEED, Options
+from screening.models import Comparison
+from training.models import TrainingRun
+
+
+class WishSerializer(serializers.Serializer):
+    """What to compare, and how."""
+
+    study = serializers.IntegerField()
+    run = serializers.IntegerField()
+    replicates = serializers.IntegerField(default=2000, help_text="200, 2000 or 10000")
+    level = serializers.FloatField(default=0.95, help_text="0.9, 0.95 or 0.99")
+    by = serializers.ChoiceField(choices=["specificity", "sensitivity"], default="specificity")
+    seed = serializers.IntegerField(default=DEFAULT_SEED, min_value=0)
+    margin = serializers.FloatField(default=None, allow_null=True, help_text="non-inferiority margin as a fraction")
+
+
+class HeadSerializer(serializers.ModelSerializer):
+    """A comparison without its numbers."""
+
+    created_by = serializers.CharField(source="created_by.name")
+
+    class Meta:
+        model = Comparison
+        fields = ["id", "study", "run", "fingerprint", "options", "created_by", "created_at"]
+
+
+class ComparisonSerializer(HeadSerializer):
+    """With the numbers, but without the rows behind them (those are at ``data/``)."""
+
+    result = serializers.SerializerMethodField()
+
+    class Meta(HeadSerializer.Meta):
+        fields = [*HeadSerializer.Meta.fields, "result"]
+
+    def get_result(self, comparison: Comparison) -> dict[str, Any]:
+        return {key: value for key, value in comparison.result.items() if key != "rows"}
+
+
+class DataSerializer(serializers.Serializer):
+    """One list entry a case; ``calls`` and its likes are lists of such lists, one a reader in ``readers``."""
+
+    readers = serializers.ListField(child=serializers.CharField())
+    rows = serializers.DictField()
+
+
+class ComparisonList(APIView):
+    @extend_schema(
+        parameters=[OpenApiParameter("study", int, description="only this study's")],
+        responses=HeadSerializer(many=True),
+        summary="The comparisons of the studies in which you are an investigator",
+    )
+    def get(self, request: Request) -> Response:
+        found = Comparison.objects.filter(study__in=studies_of(request.user, INVESTIGATOR))
+        if wanted := request.query_params.get("study"):
+            if not wanted.isdigit():
+                raise serializers.ValidationError({"detail": "study is a number."})
+            found = found.filter(study=study_for(request.user, int(wanted), INVESTIGATOR))
+        found = found.select_related("created_by").defer("result").order_by("-created_at", "-id")
+        return Response(HeadSerializer(found, many=True).data)
+
+    @extend_schema(
+        request=WishSerializer,
+        responses={200: ComparisonSerializer, 201: ComparisonSerializer},
+        summary="Compare: 201 when made now, 200 when the same one was stored already",
+    )
+    def post(self, request: Request) -> Response:
+        wish = WishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        values = dict(wish.validated_data)
+        study = study_for(request.user, values.pop("study"), INVESTIGATOR)
+        # Runs on other cohorts are none of this investigator's business: to them such a run does not exist.
+        run = get_object_or_404(TrainingRun, pk=values.pop("run"), cohort=study.cohort_id)
+        before = Comparison.objects.filter(study=study).count()
+        try:
+            made = services.compare(study=study, run=run, options=Options.from_dict(values), by=request.user)
+        except Refused as refusal:
+            return Response({"detail": refusal.message}, status=refusal.status)
+        is_new = Comparison.objects.filter(study=study).count() > before
+        answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(ComparisonSerializer(made).data, status=answer)
+
+
+class ComparisonDetail(APIView):
+    @extend_schema(responses=ComparisonSerializer, summary="One comparison with its numbers")
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(ComparisonSerializer(_comparison(request, pk)).data)
+
+
+class ComparisonData(APIView):
+    @extend_schema(
+        responses=DataSerializer, summary="The rows behind the numbers: truth, scores and calls, case by case"
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        found = _comparison(request, pk)
+        codes = [reader["code"] for reader in found.result["readers"]]
+        return Response({"readers": codes, "rows": found.result["rows"]})
+
+
+def _comparison(request: Request, pk: int) -> Comparison:
+    study = get_object_or_404(Comparison.objects.values_list("study", flat=True), pk=pk)
+    return selectors.comparison_for(request.user, study, pk)

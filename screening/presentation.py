@@ -1,0 +1,55 @@
+"""Stored numbers as rows for the pages and the exports: words and order, no arithmetic."""
+
+from typing import Any
+
+TABLE_TWO = (
+    ("accuracy", "Accuracy"),
+    ("sensitivity", "Sensitivity"),
+    ("specificity", "Specificity"),
+    ("precision", "Precision"),
+    ("f1", "F1"),
+)
+
+
+def table_two(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Readers in their order, then the model pooled and over its folds. ``cells`` follow ``TABLE_TWO``."""
+    rows = [_reader_row(reader) for reader in result["readers"]]
+    model, folds = result["model"], result["model"]["over_folds"]
+    auc = model["auc"]["bootstrap"]
+    pooled = {
+        "who": "Model, pooled",
+        "detail": "all held-out scores, each at its fold's threshold",
+        "kind": "model",
+        "n_read": result["cases"]["n"],
+        "n_missing": 0,
+        "confusion": model["confusion"],
+        "cells": [model["rates"][name] for name, _ in TABLE_TWO],
+        "auc": auc,
+    }
+    over = {
+        "who": "Model, mean ± SD over folds",
+        "detail": f"{len(model['folds'])} folds, sample SD (n − 1): a spread, not an interval",
+        "kind": "folds",
+        "n_read": result["cases"]["n"],
+        "n_missing": 0,
+        "confusion": None,
+        "cells": [folds[name] for name, _ in TABLE_TWO],
+        "auc": folds["auc"],
+    }
+    return [*rows, pooled, over]
+
+
+def _reader_row(reader: dict[str, Any]) -> dict[str, Any]:
+    curve = reader["own_curve"]
+    return {
+        "who": reader["code"],
+        "detail": reader["seniority_label"],
+        "kind": "reader",
+        "is_simulated": reader["is_simulated"],
+        "is_withdrawn": reader["is_withdrawn"],
+        "n_read": reader["n_read"],
+        "n_missing": reader["n_missing"],
+        "confusion": reader["confusion"],
+        "cells": [(reader["rates"] or {}).get(name) for name, _ in TABLE_TWO],
+        "auc": (curve["delong"] or {"value": curve["auc"], "lower": None, "upper": None}) if curve else None,
+    }

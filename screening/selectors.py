@@ -1,0 +1,65 @@
+"""What the analysis pages read."""
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+
+from readerstudy.accounts.models import User
+from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
+from readerstudy.studies.models import Case, Reader, Study
+from screening.models import Comparison
+from training.models import State, TrainingRun
+
+
+def studies_to_analyse(user: User) -> QuerySet[Study]:
+    """The investigator's studies with what there is to compare, newest first. One query."""
+
+    def counted(rows: QuerySet) -> Coalesce:
+        per_study = rows.order_by().values("study").annotate(n=Count("id")).values("n")
+        return Coalesce(Subquery(per_study), 0)
+
+    runs = TrainingRun.objects.filter(cohort=OuterRef("cohort"), state=State.FINISHED).order_by()
+    return (
+        Study.objects.filter(pk__in=studies_of(user, INVESTIGATOR))
+        .select_related("cohort")
+        .annotate(
+            n_cases=counted(Case.objects.filter(study=OuterRef("pk"), is_practice=False)),
+            n_readers=counted(Reader.objects.filter(study=OuterRef("pk"))),
+            n_comparisons=counted(Comparison.objects.filter(study=OuterRef("pk"))),
+            n_runs=Coalesce(Subquery(runs.values("cohort").annotate(n=Count("id")).values("n")), 0),
+        )
+        .order_by("-created_at")
+    )
+
+
+def runs_for(study: Study) -> QuerySet[TrainingRun]:
+    """Finished runs on the study's cohort, newest first."""
+    return TrainingRun.objects.filter(cohort=study.cohort_id, state=State.FINISHED).order_by("-finished_at", "-id")
+
+
+def unfinished_runs(study: Study) -> int:
+    return TrainingRun.objects.filter(cohort=study.cohort_id, state__in=[State.QUEUED, State.RUNNING]).count()
+
+
+def comparisons_of(study: Study) -> QuerySet[Comparison]:
+    """Newest first, without the weight of the results but with the AUC out of them."""
+    return (
+        Comparison.objects.filter(study=study)
+        .select_related("run", "created_by")
+        .annotate(
+            auc=F("result__model__auc__delong__value"),
+            was_open=Q(result__study__status="open"),
+        )
+        .defer("result")
+        .order_by("-created_at", "-id")
+    )
+
+
+def comparison_for(user: User, study: int, pk: int) -> Comparison:
+    """Comparison ``pk`` of ``study`` if ``user`` is an investigator in it; 403 and 404 as everywhere."""
+    found = study_for(user, study, INVESTIGATOR)
+    comparison = Comparison.objects.filter(study=found, pk=pk).select_related("run", "created_by").first()
+    if comparison is None:
+        raise Http404("No such comparison.")
+    comparison.study = found
+    return comparison

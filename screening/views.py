@@ -1,0 +1,130 @@
+"""Pages of the analysis desk. Investigators only: 404 for strangers, 403 for other roles."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from readerstudy.refusal import Refused
+from readerstudy.studies.access import INVESTIGATOR, study_for
+from screening import charts, selectors, services
+from screening.analysis.cases import FILTERS, cases
+from screening.exports import EXPORTS
+from screening.exports.safe import to_csv
+from screening.forms import ComparisonForm
+from screening.models import Comparison
+from screening.presentation import TABLE_TWO, table_two
+
+CASES_A_PAGE = 50
+
+
+@login_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    return render(request, "screening/index.html", {"studies": selectors.studies_to_analyse(request.user)})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def study(request: HttpRequest, study: int) -> HttpResponse:
+    found = study_for(request.user, study, INVESTIGATOR)
+    form = ComparisonForm(request.POST or None, study=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            run, options = form.cleaned_data["run"], form.options()
+            made = services.compare(study=found, run=run, options=options, by=request.user)
+            return redirect("screening:comparison", found.pk, made.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    context = {
+        "study": found,
+        "form": form,
+        "has_runs": selectors.runs_for(found).exists(),
+        "unfinished": selectors.unfinished_runs(found),
+        "comparisons": selectors.comparisons_of(found),
+    }
+    return render(request, "screening/study.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def comparison(request: HttpRequest, study: int, pk: int) -> HttpResponse:
+    found = selectors.comparison_for(request.user, study, pk)
+    return render(request, "screening/comparison.html", _page(found))
+
+
+@login_required
+@require_GET
+def report(request: HttpRequest, study: int, pk: int) -> HttpResponse:
+    found = selectors.comparison_for(request.user, study, pk)
+    return render(request, "screening/report.html", _page(found))
+
+
+def _page(found: Comparison) -> dict[str, Any]:
+    result = found.result
+    return {
+        "comparison": found,
+        "study": found.study,
+        "result": result,
+        "figures": charts.roc(result),
+        "columns": [label for _, label in TABLE_TWO],
+        "table_two": table_two(result),
+        "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
+        "exports": {name: export.title for name, export in EXPORTS.items()},
+    }
+
+
+@login_required
+@require_GET
+def case_list(request: HttpRequest, study: int, pk: int) -> HttpResponse:
+    found = selectors.comparison_for(request.user, study, pk)
+    show = request.GET.get("show", "all")
+    if show not in FILTERS:
+        raise Http404("No such selection.")
+    page = Paginator(cases(found.result, show=show), CASES_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "comparison": found,
+        "study": found.study,
+        "result": found.result,
+        "page": page,
+        "show": show,
+        "filters": FILTERS,
+    }
+    return render(request, "screening/cases.html", context)
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest, study: int, pk: int, name: str) -> HttpResponse:
+    found = selectors.comparison_for(request.user, study, pk)
+    if name not in EXPORTS:
+        raise Http404("No such file.")
+    wanted = EXPORTS[name]
+    body = to_csv(wanted.header, wanted.rows(found.result))
+    return _download(body, "text/csv; charset=utf-8", f"comparison-{found.pk}-{name}.csv")
+
+
+@login_required
+@require_GET
+def results(request: HttpRequest, study: int, pk: int) -> HttpResponse:
+    """Everything the page is made from, as JSON."""
+    found = selectors.comparison_for(request.user, study, pk)
+    body = {
+        "comparison": found.pk,
+        "fingerprint": found.fingerprint,
+        "created_at": found.created_at.isoformat(),
+        "created_by": str(found.created_by),
+    }
+    text = json.dumps(body | found.result, ensure_ascii=False, indent=1, allow_nan=False)
+    return _download(text, "application/json", f"comparison-{found.pk}-results.json")
+
+
+def _download(body: str, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
