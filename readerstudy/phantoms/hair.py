@@ -71,7 +71,9 @@ class BackHair(Hair):
         wide = 1.0 + 0.9 * self.looks.hair_thickness + 0.10 * _step(y + 0.2, 0.9) - 0.10 * _step(y - 1.1, 0.9)
         crown = _step(self.head.edge + self.looks.hair_thickness - self.head.distance, 0.05)
         inside = np.where(y < 0, crown, _step(wide - x + ragged, 0.05))
-        return inside * _step(length - y + 2.2 * ragged - 0.12 * x * x, 0.10)
+        # Below the neck it falls before the shoulders, not before the chest.
+        beside = 1 - _step(y - self.anatomy.chin_y - 0.10, 0.15) * (1 - _step(x - 0.50 + ragged, 0.10))
+        return inside * beside * _step(length - y + 2.2 * ragged - 0.12 * x * x, 0.10)
 
 
 class FrontHair(Hair):

@@ -40,8 +40,8 @@ def _jitter(rng: np.random.Generator, colour: Colour, spread: float) -> Colour:
 
 def _by_tone(rng: np.random.Generator, table: tuple[Colour, ...], tone: float) -> Colour:
     """Dark colours for everyone, light ones only on lighter skin."""
-    reach = (len(table) - 1) * max(0.0, 1.0 - 1.7 * tone)
-    place = reach * rng.beta(1.0, 1.25)
+    reach = (len(table) - 1) * max(0.0, 1.0 - 1.4 * tone)
+    place = reach * rng.beta(1.25, 1.1)
     lower = int(place)
     share = place - lower
     pair = np.array(table[lower]), np.array(table[min(lower + 1, len(table) - 1)])
