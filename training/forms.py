@@ -1,4 +1,4 @@
-"""The form of a new run: a preset, and every choice that differs from it."""
+"""The forms of a new run (a preset, and every choice that differs from it) and of a new photo."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
 from training.engine.recipe import PRESETS
+from training.models import State, TrainingRun
 from training.presets import CATALOGUE, recipe_values
 from training.weights import weights_names
 
@@ -67,13 +68,13 @@ class NewRunForm(forms.Form):
     preset = forms.ChoiceField(
         label="Recipe", choices=[(preset.name, preset.title) for preset in CATALOGUE], widget=forms.RadioSelect
     )
-    weights = forms.ChoiceField(label="Start", required=False)
+    weights = forms.ChoiceField(label="First weights", required=False)
     seed = forms.IntegerField(
         min_value=0, max_value=2**31 - 1, initial=1, help_text="The same seed on the same machine gives the same folds."
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.fields["cohort"].queryset = cohorts_of(user, INVESTIGATOR).order_by("name")
         names = weights_names()
         self.fields["weights"].choices = [("", "Random start"), *((name, f"VGG-Face: {name}") for name in names)]
@@ -115,3 +116,20 @@ def _number(key: str) -> forms.TextInput:
 def preset_values() -> dict[str, dict[str, Any]]:
     """Each preset's own values of the numbers, for the fields' placeholders."""
     return {name: {key: recipe.to_dict()[key] for key in NUMBERS} for name, recipe in PRESETS.items()}
+
+
+class NewPhotoForm(forms.Form):
+    run = forms.ModelChoiceField(
+        TrainingRun.objects.none(), empty_label=None, help_text="Finished runs of your studies."
+    )
+    photo = forms.FileField(
+        help_text="One face, from the front. Metadata is removed, and everything is erased after 24 hours.",
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.heic,.heif"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        cohorts = cohorts_of(user, INVESTIGATOR)
+        self.fields["run"].queryset = TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED).order_by(
+            "-id"
+        )

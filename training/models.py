@@ -1,5 +1,7 @@
 """One cross-validation: its recipe, its folds, and one held-out score a photo."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -90,3 +92,27 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"score of photo {self.photo_id} in run {self.run_id}"
+
+
+class NewPhoto(models.Model):
+    """A photo outside every cohort, scored by a finished run's folds; seen by its uploader alone, erased after a day.
+
+    queued --claim--> running --> finished | failed; a stale heartbeat brings it back to queued.
+    """
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="new_photos")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    file = models.FileField(upload_to="screen", max_length=120)
+    crop = models.FileField(upload_to="screen", max_length=120, blank=True)
+    is_known = models.BooleanField(
+        default=False
+    )  # the run's cohort holds the same picture: its networks were taught it
+    problem = models.TextField(blank=True)
+    scores = models.JSONField(default=list)  # one dict a fold: fold, score (probability of GS), threshold
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"new photo {self.token}"

@@ -30,12 +30,12 @@ CATALOGUE = (
         name="paper",
         title="As published (Hong et al. 2021)",
         purpose="The full VGG-16 at 224 pixels with the paper's head, loss and augmentation. Meant for a GPU; "
-        "on two processor cores it takes days.",
+        "on two processor cores it takes hours to days.",
     ),
     Preset(
         name="smoke",
         title="Trial of the machinery",
-        purpose="One epoch of a tiny network: seconds to see that worker, folds and pages work. It learns nothing.",
+        purpose="One epoch of a tiny network: a minute or two to see that all works. It learns nothing.",
     ),
 )
 

@@ -22,6 +22,11 @@ def train_fold(fold_id: int) -> None:
     work(fold_id=fold_id)
 
 
+@shared_task(name="training.score_new_photo")
+def score_new_photo(pk: int) -> None:
+    services.score_new_photo(pk=pk)
+
+
 @shared_task(name="training.requeue_stale")
 def requeue_stale() -> None:
     services.requeue_stale()

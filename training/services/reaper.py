@@ -10,6 +10,7 @@ from readerstudy.queue import send
 from readerstudy.studies.models import Photo
 from training.models import Fold, State, TrainingRun
 from training.services.runs import fail_run
+from training.services.screen import erase_old, resend_new_photos
 
 STALE = timedelta(seconds=90)  # a worker beats every 15 s, whatever the length of its epochs
 UNHEARD = timedelta(seconds=60)  # how long a message may lie while no worker is busy
@@ -27,6 +28,8 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "waiting runs": _resend_runs(now),
         "waiting folds": _resend_folds(now),
         "waiting photos": _resend_photos(now),
+        "waiting new photos": resend_new_photos(now),
+        "erased new photos": erase_old(now),
     }
 
 

@@ -76,7 +76,7 @@ const ask = async () => {
     trouble.hidden = true;
     wait = EVERY_MS;
     show(progress);
-    if (progress.is_ended) return void window.location.reload();
+    if (progress.is_ended || finished(progress) > finished(start)) return void window.location.reload();
   } catch (error) {
     wait = Math.min(wait * 2, SLOWEST_MS);
     trouble.hidden = false;
@@ -84,6 +84,9 @@ const ask = async () => {
   }
   setTimeout(ask, document.hidden ? SLOWEST_MS : wait);
 };
+
+// The tables are the server's: every finished fold brings a new column, and the browser keeps its place.
+const finished = (progress) => progress.folds.filter((fold) => fold.state === "finished").length;
 
 const start = JSON.parse(document.getElementById("progress").textContent);
 show(start);
