@@ -13,9 +13,9 @@ RENDITION_BYTES = 320 * 1024
 """Every rendition has this length, so that a size on the wire says nothing about the case."""
 QUALITIES = (92, 85, 75, 60, 40, 20)
 CROP_SIDE = 224
-FRAME_HEIGHT = 4.7
+FRAME_HEIGHT = 4.9
 """Height of what a rendition shows, in units of the face (the eye distance, or eyes to mouth where that is more)."""
-BELOW_THE_EYES = 0.5
+BELOW_THE_EYES = 0.3
 """How far below the eye line the middle of the frame lies, in the same unit."""
 
 Points = Sequence[Sequence[float]]

@@ -6,34 +6,62 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import mean, median, stdev
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohorts_of
-from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Subject
+from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Study, Subject
 
-REPORT_COLUMNS = ("line", "file", "subject_id", "verdict", "reason")
+REPORT_COLUMNS = ("line", "file", "subject_id", "verdict", "reason", "face")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 STATUSES = Photo.Status.values
 
 
 def cohort_list(user: User) -> QuerySet[Cohort]:
-    """The cohorts a coordinator or investigator sees, each with its counts, newest first; one query."""
+    """The cohorts a coordinator or investigator sees, each with its counts, newest first; one query.
+
+    Subqueries, not joins: photos x subjects x studies in one join would multiply.
+    """
     mine = cohorts_of(user, COORDINATOR, INVESTIGATOR).values("pk")
+    photos = Photo.objects.all()
     return (
         Cohort.objects.filter(pk__in=mine)
         .select_related("created_by")
         .annotate(
-            n_subjects=Count("subjects", distinct=True),
-            n_photos=Count("photos", distinct=True),
-            n_ready=Count("photos", filter=Q(photos__status=Photo.Status.READY), distinct=True),
-            n_review=Count("photos", filter=Q(photos__status=Photo.Status.REVIEW), distinct=True),
-            n_waiting=Count("photos", filter=Q(photos__status=Photo.Status.IMPORTED), distinct=True),
-            n_studies=Count("studies", distinct=True),
-            last_import_at=Max("imports__created_at"),
+            n_subjects=_counted(Subject.objects.all()),
+            n_photos=_counted(photos.exclude(status=Photo.Status.ERASED)),
+            n_ready=_counted(photos.filter(status=Photo.Status.READY)),
+            n_review=_counted(photos.filter(status=Photo.Status.REVIEW)),
+            n_waiting=_counted(photos.filter(status=Photo.Status.IMPORTED)),
+            n_studies=_counted(Study.objects.all()),
         )
-        .order_by("-created_at")
+        .order_by("-created_at", "-pk")
     )
+
+
+def _counted(rows: QuerySet) -> Coalesce:
+    counted = rows.filter(cohort=OuterRef("pk")).order_by().values("cohort").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def may_coordinate(user: User, cohort: Cohort) -> bool:
+    return cohorts_of(user, COORDINATOR).filter(pk=cohort.pk).exists()
+
+
+def gallery(cohort: Cohort, *, status: str = "", search: str = "") -> QuerySet[Photo]:
+    """Photos with subject and face, for paging; ``search`` looks at subject codes and file names."""
+    photos = cohort.photos.select_related("subject", "face").order_by("subject__code", "-is_index", "id")
+    if status in STATUSES:
+        photos = photos.filter(status=status)
+    if search:
+        photos = photos.filter(Q(subject__code__icontains=search) | Q(original_name__icontains=search))
+    return photos
+
+
+def report_lines(batch: ImportBatch, *, verdict: str = "") -> QuerySet[ImportLine]:
+    lines = batch.lines.select_related("photo").order_by("number")
+    return lines.filter(verdict=verdict) if verdict in ImportLine.Verdict.values else lines
 
 
 def photo_counts(cohort: Cohort) -> dict[str, int]:
@@ -131,8 +159,9 @@ def defused(cell: str) -> str:
 def report_rows(batch: ImportBatch) -> Iterator[str]:
     """The report as lines of CSV, for streaming."""
     yield _csv_line(REPORT_COLUMNS)
-    for line in batch.lines.order_by("number").iterator(chunk_size=1000):
-        yield _csv_line((str(line.number), line.file, line.subject_code, line.get_verdict_display(), line.reason))
+    for line in batch.lines.select_related("photo").order_by("number").iterator(chunk_size=1000):
+        face = line.photo.get_status_display() if line.photo else ""
+        yield _csv_line((str(line.number), line.file, line.subject_code, line.get_verdict_display(), line.reason, face))
 
 
 def _csv_line(cells: tuple[str, ...]) -> str:

@@ -1,0 +1,17 @@
+"""The import door under /api/v1/. Names live in the namespace ``studies_api``."""
+
+from django.urls import path
+
+from readerstudy.studies import api_cohorts as api
+
+urlpatterns = [
+    path("cohorts/", api.Cohorts.as_view(), name="cohorts"),
+    path("cohorts/<int:pk>/", api.CohortDetail.as_view(), name="cohort"),
+    path("cohorts/<int:pk>/imports/", api.Imports.as_view(), name="imports"),
+    path("cohorts/<int:pk>/imports/<int:batch_pk>/", api.ImportDetail.as_view(), name="import"),
+    path("cohorts/<int:pk>/imports/<int:batch_pk>/lines/", api.ImportLines.as_view(), name="import_lines"),
+    path("cohorts/<int:pk>/photos/", api.Photos.as_view(), name="photos"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", api.Refuse.as_view(), name="photo_refuse"),
+    path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", api.Withdraw.as_view(), name="withdraw"),
+]

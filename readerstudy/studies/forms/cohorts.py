@@ -1,0 +1,68 @@
+"""Forms of the import door."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from readerstudy.studies.models import Cohort
+
+
+class NewCohortForm(forms.ModelForm):
+    class Meta:
+        model = Cohort
+        fields = ("name", "kind", "description")
+        labels = {"name": "Name", "kind": "What it holds", "description": "Description (optional)"}
+        help_texts = {
+            "name": "As it will stand in lists and reports, for example “Genetics clinic 2024–2026”.",
+            "kind": "Phantoms and test pictures are labelled as such wherever the cohort is listed.",
+            "description": "Where the photographs come from, inclusion criteria, the ethics reference.",
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/input.html"
+
+
+class ManyFilesField(forms.FileField):
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(ManyFilesField, self).clean(file, initial) for file in files]
+
+
+class ImportForm(forms.Form):
+    photos = ManyFilesField(
+        label="Photos",
+        max_length=255,
+        allow_empty_file=True,
+        help_text="One ZIP archive, or up to 90 single photos. JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF.",
+    )
+    manifest = forms.FileField(
+        label="Manifest",
+        max_length=255,
+        allow_empty_file=True,
+        help_text="A CSV file with one row for each photo: who is on it, GS or control.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+    )
+
+    def archive(self) -> UploadedFile | list[UploadedFile]:
+        """One ZIP as it came, or the single photos."""
+        photos: list[UploadedFile] = self.cleaned_data["photos"]
+        is_single_photo = photos[0].name.rpartition(".")[2].casefold() in {"jpg", "jpeg", "png", "heic", "webp"}
+        return photos[0] if len(photos) == 1 and not is_single_photo else photos
+
+
+class RefuseForm(forms.Form):
+    reason = forms.CharField(max_length=300, label="Why is it refused?")
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(max_length=300, required=False, label="Note for the audit log (optional, no names)")
+    sure = forms.BooleanField(label="Erase this subject's photos now. This cannot be undone.")

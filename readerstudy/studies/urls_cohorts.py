@@ -1,0 +1,25 @@
+"""The doors of the cohorts. Names live in the namespace ``studies``."""
+
+from django.urls import path
+
+from readerstudy.studies.views import cohorts, imports, photos
+
+urlpatterns = [
+    path("cohorts/", cohorts.cohort_list, name="cohort_list"),
+    path("cohorts/new/", cohorts.cohort_new, name="cohort_new"),
+    path("cohorts/manifest.csv", imports.manifest_template, name="manifest_template"),
+    path("cohorts/<int:pk>/", cohorts.cohort, name="cohort"),
+    path("cohorts/<int:pk>/progress/", cohorts.cohort_progress, name="cohort_progress"),
+    path("cohorts/<int:pk>/import/", imports.cohort_import, name="cohort_import"),
+    path("cohorts/<int:pk>/imports/<int:batch_pk>/", imports.import_report, name="import_report"),
+    path("cohorts/<int:pk>/imports/<int:batch_pk>/state/", imports.import_state, name="import_state"),
+    path("cohorts/<int:pk>/imports/<int:batch_pk>/report.csv", imports.import_csv, name="import_csv"),
+    path("cohorts/<int:pk>/review/", photos.review, name="review"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/", photos.photo, name="photo"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", photos.accept, name="photo_accept"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", photos.refuse, name="photo_refuse"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/index/", photos.choose_index, name="photo_index"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/<slug:kind>/", photos.photo_file, name="photo_file"),
+    path("cohorts/<int:pk>/subjects/<int:subject_pk>/", cohorts.subject, name="subject"),
+    path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", cohorts.withdraw, name="withdraw"),
+]

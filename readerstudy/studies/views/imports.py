@@ -1,0 +1,122 @@
+"""Uploading photos with their manifest, and the report that follows."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_safe
+
+from readerstudy.refusal import Refused
+from readerstudy.studies.access import COORDINATOR
+from readerstudy.studies.forms.cohorts import ImportForm
+from readerstudy.studies.imports import cells, limits, manifest
+from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
+from readerstudy.studies.selectors import cohorts as selectors
+from readerstudy.studies.services import cohorts as services
+from readerstudy.studies.views.cohorts import cohort_page
+
+PAGE = 100
+COLUMNS = [
+    ("subject_id", True, "your own code: letters, digits, dots, dashes. Never a name or a record number"),
+    ("file", True, "the photo's name in the archive, for example 001.jpg"),
+    ("label", True, "GS or control"),
+    ("syndrome", False, "the diagnosis, for subjects labelled GS only"),
+    ("confirmation", False, ", ".join(sorted(cells.CONFIRMATIONS - {""}))),
+    ("sex", False, "F or M"),
+    ("age_months", False, "age at the photo; 30.5 or 30,5"),
+    ("consent", False, "the reference of the consent form"),
+    ("index_photo", False, "yes or no; needed only when a subject has several photos"),
+]
+
+
+@login_required
+@require_safe
+def manifest_template(request: HttpRequest) -> HttpResponse:
+    """A manifest to fill in."""
+    return _csv(HttpResponse(manifest.TEMPLATE, content_type="text/csv; charset=utf-8"), "manifest.csv")
+
+
+def _csv(response, name: str):
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@csrf_exempt  # the inner function is protected; this order lets the size be refused before a byte is read
+@cohort_page(COORDINATOR)
+def cohort_import(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_MB * 1_000_000:
+        return JsonResponse({"detail": f"The upload is larger than {settings.UPLOAD_MAX_MB} MB: split it."}, status=413)
+    return _import(request, cohort)
+
+
+@csrf_protect
+def _import(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        if form.is_valid() and (batch := _start(request, cohort, form)):
+            url = reverse("studies:import_report", args=[cohort.pk, batch.pk])
+            return JsonResponse({"url": url}, status=201) if _wants_json(request) else redirect(url)
+        if _wants_json(request):
+            sentences = [f"{form[name].label}: {error}" if name in form.fields else error
+                         for name, errors in form.errors.items() for error in errors]  # fmt: skip
+            return JsonResponse({"detail": " ".join(sentences)}, status=400)
+    context = {"cohort": cohort, "form": form, "columns": COLUMNS, "limits": limits, "max_mb": settings.UPLOAD_MAX_MB}
+    return render(request, "cohorts/import.html", context, status=400 if form.errors else 200)
+
+
+def _start(request: HttpRequest, cohort: Cohort, form: ImportForm) -> ImportBatch | None:
+    try:
+        return services.start_import(
+            cohort=cohort,
+            archive=form.archive(),
+            manifest=form.cleaned_data["manifest"],
+            created_by=request.user,
+        )
+    except Refused as refused:
+        form.add_error(None, refused.message)
+        return None
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.accepts("application/json") and not request.accepts("text/html")
+
+
+def _batch(cohort: Cohort, batch_pk: int) -> ImportBatch:
+    return get_object_or_404(ImportBatch.objects.select_related("cohort", "created_by"), pk=batch_pk, cohort=cohort)
+
+
+@cohort_page(COORDINATOR)
+@require_safe
+def import_report(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpResponse:
+    batch = _batch(cohort, batch_pk)
+    verdict = request.GET.get("verdict", "")
+    lines = Paginator(selectors.report_lines(batch, verdict=verdict), PAGE).get_page(request.GET.get("page"))
+    state = selectors.batch_state(batch)
+    context = {
+        "cohort": cohort,
+        "batch": batch,
+        "state": state,
+        "tabs": [(v, label, state["verdicts"][v]) for v, label in ImportLine.Verdict.choices],
+        "verdict": verdict,
+        "lines": lines,
+        "problems": batch.problem.split("\n") if batch.problem else [],
+    }
+    return render(request, "cohorts/report.html", context)
+
+
+@cohort_page(COORDINATOR)
+@require_safe
+def import_state(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpResponse:
+    response = JsonResponse(selectors.batch_state(_batch(cohort, batch_pk)))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@cohort_page(COORDINATOR)
+@require_safe
+def import_csv(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpResponse:
+    rows = selectors.report_rows(_batch(cohort, batch_pk))
+    return _csv(StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8"), f"import-{batch_pk}.csv")

@@ -1,0 +1,136 @@
+"""One photo: its bytes for those who may see them, and the review queue."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from PIL import Image
+
+from readerstudy.refusal import Refused
+from readerstudy.studies import pictures
+from readerstudy.studies.access import COORDINATOR, INVESTIGATOR
+from readerstudy.studies.forms.cohorts import RefuseForm
+from readerstudy.studies.models import Cohort, Photo
+from readerstudy.studies.selectors import cohorts as selectors
+from readerstudy.studies.services import cohorts as services
+from readerstudy.studies.views.cohorts import cohort_page
+
+KINDS = {"photo": "image/jpeg", "small": "image/jpeg", "rendition": "image/jpeg", "crop": "image/png"}
+REASONS = [
+    "Not one clear face",
+    "Out of focus",
+    "Face partly covered or cut off",
+    "Turned too far to the side",
+    "Name or date is visible",
+    "The same child as on another photo",
+]
+
+
+def _photo(cohort: Cohort, photo_pk: int) -> Photo:
+    return get_object_or_404(Photo.objects.select_related("subject", "face"), pk=photo_pk, cohort=cohort)
+
+
+@cohort_page(COORDINATOR, INVESTIGATOR)
+@require_safe
+def photo_file(request: HttpRequest, cohort: Cohort, photo_pk: int, kind: str) -> HttpResponse:
+    """Bytes of one picture, never cached, always under a fixed type."""
+    if kind not in KINDS:
+        raise Http404("No such picture.")
+    photo = _photo(cohort, photo_pk)
+    stored = photo.file if kind in {"photo", "small"} else getattr(getattr(photo, "face", None), kind, None)
+    if not stored:
+        raise Http404("There is no such picture.")
+    try:
+        file = stored.open("rb")
+    except FileNotFoundError:
+        raise Http404("The picture is gone.") from None
+    if kind == "small":
+        with file, Image.open(file) as image:
+            response: HttpResponse = HttpResponse(pictures.small(image), content_type=KINDS[kind])
+    else:
+        response = FileResponse(file, content_type=KINDS[kind])
+    response["Content-Disposition"] = "inline"
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@cohort_page(COORDINATOR)
+@require_safe
+def review(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    """The first photo that needs a look; the queue says how many wait."""
+    queue = selectors.review_queue(cohort)
+    return render(request, "cohorts/review.html", _context(request, cohort, queue.first(), waiting=queue.count()))
+
+
+@cohort_page(COORDINATOR, INVESTIGATOR)
+@require_safe
+def photo(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpResponse:
+    return render(request, "cohorts/photo.html", _context(request, cohort, _photo(cohort, photo_pk)))
+
+
+def _context(request: HttpRequest, cohort: Cohort, photo: Photo | None, **more: object) -> dict[str, object]:
+    face = getattr(photo, "face", None)
+    return {
+        "cohort": cohort,
+        "photo": photo,
+        "face": face,
+        "reasons": REASONS,
+        "form": RefuseForm(),
+        "may_edit": selectors.may_coordinate(request.user, cohort),
+        "quality": sorted(face.quality.items()) if face and isinstance(face.quality, dict) else [],
+        **more,
+    }
+
+
+def _decide(request: HttpRequest, cohort: Cohort, photo: Photo, *, do: Callable[[], None], done: str) -> HttpResponse:
+    try:
+        do()
+    except Refused as refused:
+        messages.error(request, refused.message, extra_tags="bad")
+    else:
+        messages.success(request, done, extra_tags="good")
+    if request.POST.get("from") == "review":
+        return redirect("studies:review", cohort.pk)
+    return redirect("studies:photo", cohort.pk, photo.pk)
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def accept(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpResponse:
+    photo = _photo(cohort, photo_pk)
+    return _decide(
+        request,
+        cohort,
+        photo,
+        do=lambda: services.accept_photo(photo=photo, by=request.user),
+        done=f"{photo.original_name} of {photo.subject.code} is accepted.",
+    )
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def refuse(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpResponse:
+    photo = _photo(cohort, photo_pk)
+    return _decide(
+        request,
+        cohort,
+        photo,
+        do=lambda: services.refuse_photo(photo=photo, by=request.user, reason=request.POST.get("reason", "")),
+        done=f"{photo.original_name} of {photo.subject.code} is refused.",
+    )
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def choose_index(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpResponse:
+    photo = _photo(cohort, photo_pk)
+    return _decide(
+        request,
+        cohort,
+        photo,
+        do=lambda: services.choose_index_photo(photo=photo, by=request.user),
+        done=f"{photo.original_name} is now the index photo of {photo.subject.code}.",
+    )
