@@ -30,6 +30,7 @@ from screening.statistics.checks import (
     split,
     warn,
 )
+from screening.statistics.ordered import OrderedCurves
 from screening.statistics.resampling import Counted, Sample, has_both
 from screening.statistics.results import AucInterval
 from screening.statistics.roc import auc as point_auc
@@ -175,6 +176,8 @@ def roc_band(
     read = sensitivity_at if at == "specificity" else specificity_at
     estimate: Floats = np.asarray(read(truth, score, fractions, direction=direction))
     ordered = np.sort(heights.T, axis=1)
+    if _has_no_width(heights, fractions):
+        warn("Every resample gives the same curve: the band has no width and says nothing.")
     tail = (1 - level) / 2
     outer = _simultaneous(heights.T, ordered, level)
     return Band(
@@ -372,6 +375,15 @@ def auc_test(
 
 def curve_replicates(sample: Sample, fractions: Floats, replicates: int, *, rng: np.random.Generator) -> Floats:
     """Sensitivities (replicates, grid) of resampled curves at the specificities ``fractions``."""
+    if not sample.stratified:
+        return counted_replicates(sample, fractions, replicates, rng=rng)
+    distinct, column = np.unique(fractions, return_inverse=True)
+    curves = OrderedCurves(sample.controls, sample.cases, snap(distinct * sample.controls.size))
+    return curves.heights(replicates, rng)[:, column]
+
+
+def counted_replicates(sample: Sample, fractions: Floats, replicates: int, *, rng: np.random.Generator) -> Floats:
+    """The same by counting all drawn rows, which an unstratified resample (class sizes vary) needs."""
     return np.concatenate(
         [
             counted.height_at(snap(fractions * counted.n_controls[:, None]))
@@ -472,6 +484,12 @@ def _series(estimate: Floats, drawn: Floats, level: float) -> IntervalSeries:
     return IntervalSeries(estimate, limits[0], limits[1], limits[2])
 
 
+def _has_no_width(heights: Floats, fractions: Floats) -> bool:
+    """Whether no resample moves the curve anywhere; at the fixed corner (0, 1) none ever does."""
+    inner = heights[:, fractions > 0]
+    return bool(inner.size and np.all(inner == inner[0]))
+
+
 def _quantile(ordered: Floats, share: float) -> Floats:
     """numpy's "linear" (R's type 7) quantile of rows that are sorted already."""
     place = share * (ordered.shape[1] - 1)
@@ -489,7 +507,7 @@ def _simultaneous(drawn: Floats, ordered: Floats, level: float) -> tuple[Floats,
         low, high = ordered[:, depth, None], ordered[:, count - 1 - depth, None]
         return bool(np.all((drawn >= low) & (drawn <= high), axis=0).mean() >= level)
 
-    inside, outside = 0, int((1 - level) / 2 * count) + 1
+    inside, outside = 0, int((1 - level) / 2 * (count - 1)) + 1
     while outside - inside > 1:
         middle = (inside + outside) // 2
         inside, outside = (middle, outside) if holds(middle) else (inside, middle)

@@ -65,6 +65,8 @@ def split(
     """The scores of the controls and of the cases, turned so that larger means more diseased."""
     values = as_floats(score, name)
     positive = truth_and(truth, values, name)
+    if values.min() == values.max():
+        warn(f"{name} is the same for all cases: its ROC curve is the diagonal and says nothing.")
     if check_direction(direction) == ">":
         values = -values
     return values[~positive], values[positive]
@@ -86,7 +88,7 @@ def check_level(level: float) -> float:
 
 def check_count(value: int, name: str, *, least: int = 0) -> int:
     """A whole number that is not below ``least``."""
-    if isinstance(value, bool) or int(value) != value or value < least:
+    if isinstance(value, bool) or not np.isfinite(value) or int(value) != value or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return int(value)
 

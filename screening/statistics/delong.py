@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from screening.statistics.checks import Direction, Floats, check_level, split, warn
+from screening.statistics.checks import Direction, Floats, as_floats, check_level, split, warn
 from screening.statistics.intervals import normal_quantile
 from screening.statistics.results import AucInterval
 
@@ -101,7 +101,7 @@ def delong_interval(
     (0.75, 0.5115, 0.9885)
     """
     z = normal_quantile(level)
-    result = delong_covariance(truth, score, direction=direction)
+    result = delong_covariance(truth, as_floats(score, "score"), direction=direction)
     value, se = float(result.auc[0]), math.sqrt(result.covariance[0, 0])
     if se == 0:
         warn(f"DeLong's variance is zero at AUC {value:g}: there is no interval (NaN).")
