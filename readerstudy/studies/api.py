@@ -121,8 +121,9 @@ class Invitations(DeskView):
 
     @extend_schema(request=s.InvitationSerializer, responses={201: s.NewInvitationSerializer})
     def post(self, request: Request, pk: int) -> Response:
+        study = self.study(pk)
         data = {"role": Invitation.Role.READER} | self.given(s.InvitationSerializer)
-        made = invitations.invite(study=self.study(pk), by=request.user, **data)
+        made = invitations.invite(study=study, by=request.user, **data)
         return Response(_handed_over(*made), status=status.HTTP_201_CREATED)
 
 

@@ -31,6 +31,7 @@ def invite(
     *, study: Study, email: str, role: str, by: User, seniority: str = Reader.Seniority.SENIOR
 ) -> tuple[Invitation, str]:
     """A new invitation and its token, which is not stored and cannot be shown again."""
+    study = Study.objects.select_for_update(of=("self",)).select_related("cohort").get(pk=study.pk)
     email = email.strip().lower()
     if role not in Invitation.Role.values:
         raise Refused(f"There is no role {role!r}: choose reader, coordinator or investigator.")

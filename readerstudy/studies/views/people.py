@@ -54,7 +54,7 @@ def _people_page(request: HttpRequest, study: Study, *, form: InviteForm, adding
 def _hand_over(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     is_mailed = services.mail_invitation(invitation=invitation, token=token)
     request.session[FRESH] = [invitation.pk, token, is_mailed]
-    return redirect("studies:card", invitation.study_id, invitation_pk=invitation.pk)
+    return redirect("studies:card", invitation.study_id, invitation.pk)
 
 
 @study_page
