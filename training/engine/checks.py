@@ -37,12 +37,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "train_from": ("all", "block4", "block5", "head"),
     "triplet_mining": ("batch-hard", "semi-hard"),
     "optimiser": ("rmsprop", "adam", "sgd"),
+    "normalise": ("none", "picture"),
     "schedule": ("constant", "cosine"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
 }
 
 INTEGERS = ("input_size", "embedding_size", "epochs", "batch_size", "patience", "folds", "seed")
-TRUTHS = ("class_weights", "flip", "tta_flip", "deterministic")
+TRUTHS = ("balanced", "flip", "tta_flip", "deterministic")
 
 
 def check(recipe: Any) -> list[str]:
@@ -77,6 +78,8 @@ def _weights(recipe: Any) -> list[str]:
         return []
     if not isinstance(recipe.weights, str) or not re.fullmatch(r"[0-9a-f]{64}", recipe.weights):
         return [f"weights is {recipe.weights!r}: write random, or the SHA-256 of a VGG-Face file in 64 hex digits"]
+    if recipe.normalise != "none":
+        return [f"normalise is {recipe.normalise!r}: VGG-Face weights bring their own mean, use none"]
     if recipe.width != 1.0:
         return [f"width is {recipe.width!r}: VGG-Face weights fit the full width 1.0 only"]
     if recipe.head == "paper" and recipe.input_size != 224:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import training.engine.quiet  # noqa: F401 (must come before TensorFlow)
+import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
 
 # isort: split
 import cv2

@@ -37,7 +37,7 @@ class Recipe:
     triplet_margin: float = 0.2
     triplet_mining: str = "batch-hard"
     label_smoothing: float = 0.0
-    class_weights: bool = False
+    balanced: bool = True
     # optimisation
     optimiser: str = "rmsprop"
     learning_rate: float = 1e-4
@@ -49,6 +49,7 @@ class Recipe:
     average_weights: float = 0.0
     # pictures
     crop: float = 1.0
+    normalise: str = "none"
     rotation: float = 10.0
     scale: float = 0.1
     shift: float = 0.05

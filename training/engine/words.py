@@ -69,11 +69,10 @@ def _start(recipe: Recipe) -> str:
 
 def _loss(recipe: Recipe) -> str:
     smoothing = f" with label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
-    weights = ", classes weighted by their share" if recipe.class_weights else ""
     if not recipe.triplet_weight:
-        return f"cross-entropy{smoothing}{weights}; no triplet loss"
+        return f"cross-entropy{smoothing}; no triplet loss"
     return (
-        f"cross-entropy{smoothing}{weights} plus {recipe.triplet_weight:g} x {recipe.triplet_mining} triplet loss "
+        f"cross-entropy{smoothing} plus {recipe.triplet_weight:g} x {recipe.triplet_mining} triplet loss "
         f"(margin {recipe.triplet_margin:g}) on an L2-normalised embedding of {recipe.embedding_size} numbers"
     )
 
@@ -87,15 +86,17 @@ def _optimiser(recipe: Recipe) -> str:
 
 def _length(recipe: Recipe) -> str:
     stop = f"stopped after {recipe.patience} epochs without gain" if recipe.patience else "no early stop"
+    kind = "class-balanced" if recipe.balanced else "shuffled"
     return (
-        f"up to {recipe.epochs} epochs of class-balanced batches of {recipe.batch_size}, {stop}; "
+        f"up to {recipe.epochs} epochs of {kind} batches of {recipe.batch_size}, {stop}; "
         "best epoch and threshold chosen on the validation fold only"
     )
 
 
 def _picture(recipe: Recipe) -> str:
     part = "the whole aligned crop" if recipe.crop == 1.0 else f"the middle {recipe.crop:.0%} of the aligned crop"
-    return f"{part} at {recipe.input_size} x {recipe.input_size} x 3, values 0 to 1"
+    own = "; each picture's own mean and contrast taken out first" if recipe.normalise == "picture" else ""
+    return f"{part} at {recipe.input_size} x {recipe.input_size} x 3, values 0 to 1{own}"
 
 
 def _augmentation(recipe: Recipe) -> str:

@@ -1,0 +1,166 @@
+"""VGG-Face files in three layouts, written here with random numbers: 13 convolutions, with and without fc6 and fc7."""
+
+import hashlib
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+
+from training.engine.layout import BLOCKS, convolutions
+from training.engine.recipe import PRESETS
+
+pytestmark = pytest.mark.slow
+
+THEIRS = [f"conv{block}_{number}" for block, (count, _) in enumerate(BLOCKS, 1) for number in range(1, count + 1)]
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """The 13 (kernel, bias) of a made-up VGG-Face, for RGB input, scaled as He's initialisation."""
+    draw = np.random.default_rng(0)
+    found, channels = [], 3
+    for _, units in convolutions(1.0):
+        kernel = draw.standard_normal((3, 3, channels, units), np.float32) * np.sqrt(2 / (9 * channels))
+        found.append((kernel.astype(np.float32), draw.standard_normal(units).astype(np.float32)))
+        channels = units
+    return found
+
+
+def write_h5(path, layers):
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [name.encode() for name in layers]
+        for name, arrays in layers.items():
+            group = file.create_group(name)
+            for part, array in zip(("kernel:0", "bias:0"), arrays, strict=True):
+                group.create_dataset(f"{name}/{part}", data=array)
+
+
+@pytest.fixture(scope="module")
+def rcmalli(kernels, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "rcmalli.h5"
+    bgr = [(kernels[0][0][:, :, ::-1], kernels[0][1]), *kernels[1:]]
+    write_h5(path, dict(zip(THEIRS, bgr, strict=True)))
+    return path
+
+
+def test_the_three_layouts_give_the_same_network(kernels, rcmalli, tmp_path):
+    from training.engine.weights import NAMES, read_vgg_face
+
+    deepface, matconvnet = tmp_path / "deepface.h5", tmp_path / "vgg-face.mat"
+    write_h5(deepface, {f"conv2d_{k}": pair for k, pair in enumerate(kernels, 1)})
+    write_mat(matconvnet, kernels)
+    for path, kind in ((rcmalli, "BGR"), (deepface, "DeepFace"), (matconvnet, "MatConvNet")):
+        found = read_vgg_face(path)
+        assert kind in found.kind
+        assert list(found.layers) == NAMES
+        assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        for (kernel, bias), name in zip(kernels, NAMES, strict=True):
+            np.testing.assert_array_equal(found.layers[name][0], kernel)
+            np.testing.assert_array_equal(found.layers[name][1], bias)
+
+
+def write_mat(path, kernels):
+    rows = np.empty((1, len(kernels) + 1), object)
+    for k, (kernel, bias) in enumerate(kernels):
+        parts = np.empty((1, 2), object)
+        parts[0, 0], parts[0, 1] = kernel, bias[None]
+        rows[0, k] = struct(name=THEIRS[k], weights=parts)
+    rows[0, -1] = struct(name="relu", type="relu")
+    scipy.io.savemat(path, {"layers": rows})
+
+
+def struct(**fields):
+    value = np.empty((1, 1), [(name, object) for name in fields])
+    for name, field in fields.items():
+        value[name][0, 0] = field
+    return value
+
+
+def test_fully_connected_layers_become_convolutions():
+    from training.engine.weights import _as_convolution
+
+    dense = np.arange(49 * 6 * 4, dtype=np.float32).reshape(49 * 6, 4)
+    convolution = _as_convolution(dense)
+    assert convolution.shape == (7, 7, 6, 4)
+    picture = np.random.default_rng(1).random((7, 7, 6))
+    np.testing.assert_allclose(np.einsum("hwc,hwco->o", picture, convolution), picture.ravel() @ dense)
+    assert _as_convolution(np.zeros((4096, 4096), np.float32)).shape == (1, 1, 4096, 4096)
+
+
+def test_pretrained_features_survive_the_batch_norm(kernels, rcmalli):
+    """pool5 in training mode after the calibration points the same way as in the network without batch norm."""
+    import keras
+    from keras import ops
+
+    from training.engine.calibrate import calibrate
+    from training.engine.network import VGG_FACE_MEAN, build
+    from training.engine.weights import NAMES, load_into, read_vgg_face
+
+    weights = read_vgg_face(rcmalli)
+    recipe = replace(PRESETS["paper"], head="gap", input_size=64, weights=weights.sha256)
+    model = build(recipe)
+    assert load_into(model, weights) == NAMES
+    smooth = np.random.default_rng(2).integers(0, 256, (24, 8, 8, 3), dtype=np.uint8)
+    faces = smooth.repeat(8, axis=1).repeat(8, axis=2)
+    calibrate(model, faces, recipe=recipe)
+    x = faces.astype(np.float32) - np.array(VGG_FACE_MEAN, np.float32)
+    for k, (kernel, bias) in enumerate(kernels):
+        x = ops.relu(ops.conv(x, kernel, padding="same") + bias)
+        if NAMES[k + 1 : k + 2] == [] or NAMES[k + 1][:6] != NAMES[k][:6]:
+            x = ops.max_pool(x, 2)
+    plain = np.asarray(x).reshape(24, -1)
+    trunk = keras.Model(model.input, model.get_layer("block5_pool").output)
+    for training, floor in ((False, 0.999), (True, 0.9)):
+        ours = np.asarray(trunk(faces.astype(np.float32) / 255, training=training)).reshape(24, -1)
+        cosine = (ours * plain).sum(axis=1) / (np.linalg.norm(ours, axis=1) * np.linalg.norm(plain, axis=1))
+        assert np.median(cosine) > floor
+
+
+def test_a_fold_trains_from_a_file_and_refuses_another(rcmalli, easy, tmp_path):
+    from training.engine.fit import TrainingError, fit_fold
+    from training.engine.splits import plan_folds
+    from training.engine.weights import read_vgg_face
+
+    crops, truth, diagnosis = easy
+    recipe = replace(PRESETS["smoke"], width=1.0, weights=read_vgg_face(rcmalli).sha256, train_from="head")
+    plan = plan_folds(truth, diagnosis, range(40), seed=1)[0]
+    data = {"crops": crops, "has_syndrome": truth, "diagnosis": diagnosis, "plan": plan, "directory": tmp_path}
+    result = fit_fold(recipe=recipe, weights_file=rcmalli, **data)
+    assert np.isfinite(result.test_scores).all()
+    with pytest.raises(TrainingError, match="the recipe asks for aaaaaaaaaaaa"):
+        fit_fold(recipe=replace(recipe, weights="a" * 64), weights_file=rcmalli, **data)
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"PK\x03\x04"])
+def test_other_files_are_refused_with_what_to_give(content, tmp_path):
+    from training.engine.weights import WeightsError, read_vgg_face
+
+    path = tmp_path / "weights.bin"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"neither an HDF5 nor a MATLAB 5 file: give vgg-face\.mat"):
+        read_vgg_face(path)
+
+
+def test_a_missing_file_other_layers_and_other_shapes_are_refused(kernels, tmp_path):
+    from training.engine.weights import WeightsError, read_vgg_face
+
+    with pytest.raises(WeightsError, match="there is no file"):
+        read_vgg_face(tmp_path / "gone.h5")
+    imagenet = tmp_path / "vgg16_imagenet.h5"
+    write_h5(imagenet, {"block1_conv1": kernels[0], "block1_conv2": kernels[1]})
+    with pytest.raises(WeightsError, match="holds the layers block1_conv1"):
+        read_vgg_face(imagenet)
+    short = tmp_path / "short.h5"
+    write_h5(short, dict(zip(THEIRS[:5], kernels[:5], strict=True)))
+    with pytest.raises(WeightsError, match="lacks the layers conv3_2"):
+        read_vgg_face(short)
+    narrow = tmp_path / "narrow.h5"
+    write_h5(narrow, {name: (kernel[..., :8], bias[:8]) for name, (kernel, bias) in zip(THEIRS, kernels, strict=True)})
+    with pytest.raises(WeightsError, match="block1_conv1 has the shape"):
+        read_vgg_face(narrow)
+    text = tmp_path / "text.mat"
+    text.write_bytes(b"MATLAB 5.0 MAT-file".ljust(200))
+    with pytest.raises(WeightsError, match="holds no MatConvNet layers"):
+        read_vgg_face(text)

@@ -1,0 +1,100 @@
+"""What watches a training: looks at the validation part after each epoch, keeps the best, stops early or on request."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
+
+# isort: split
+import keras
+
+from training.engine.data import Images
+from training.engine.metrics import auc
+from training.engine.predict import score_store
+from training.engine.recipe import Recipe
+from training.engine.results import Cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Best:
+    """The epoch (1..) with the lowest validation loss and its weights."""
+
+    epoch: int
+    loss: float
+    weights: list[NDArray[Any]]
+
+
+class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
+    """Progress, early stopping, best epoch and cancelling, from the validation part only."""
+
+    def __init__(
+        self,
+        *,
+        recipe: Recipe,
+        store: Images,
+        truth: NDArray[np.bool_],
+        on_epoch: Callable[[dict[str, float]], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        super().__init__()
+        self.recipe, self.store, self.truth = recipe, store, truth
+        self.on_epoch, self.should_stop = on_epoch, should_stop
+        self.best: Best | None = None
+        self.history: list[dict[str, float]] = []
+        self._started = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._started = time.monotonic()
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self.should_stop():
+            raise Cancelled("training was cancelled")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        loss = float((logs or {}).get("loss", math.nan))
+        if not math.isfinite(loss):
+            self.model.stop_training = True
+            return
+        averaged = self.recipe.average_weights > 0
+        kept = self.model.get_weights() if averaged else []
+        if averaged:
+            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self._look(epoch + 1, loss)
+        if averaged:
+            self.model.set_weights(kept)
+        if self.best and self.recipe.patience and epoch + 1 - self.best.epoch >= self.recipe.patience:
+            self.model.stop_training = True
+        self.on_epoch(dict(self.history[-1]))
+
+    def restore(self, model: Any) -> None:
+        """Give the model the best epoch's weights."""
+        assert self.best is not None
+        model.set_weights(self.best.weights)
+
+    def _look(self, epoch: int, loss: float) -> None:
+        scores = score_store(self.model, self.store, recipe=self.recipe)
+        chance = np.clip(np.where(self.truth, scores, 1 - scores), 1e-7, 1.0)
+        val_loss = float(-np.log(chance).mean())
+        if self.best is None or val_loss < self.best.loss:
+            self.best = Best(epoch=epoch, loss=val_loss, weights=self.model.get_weights())
+        self.history.append(
+            {
+                "epoch": epoch,
+                "epochs": self.recipe.epochs,
+                "loss": loss,
+                "val_loss": val_loss,
+                "val_auc": auc(self.truth, scores),
+                "val_accuracy": float(((scores >= 0.5) == self.truth).mean()),
+                "best_epoch": self.best.epoch,
+                "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
+                "seconds": time.monotonic() - self._started,
+            }
+        )

@@ -1,0 +1,165 @@
+"""Read VGG-Face weights in the formats in use, check every shape, and put them into the network.
+
+Ports disagree on the order of the channels and on the names, so both are explicit here. Whatever the file, the kernels
+are handed on for RGB input minus the VGG-Face mean (`network.VGG_FACE_MEAN`), with fc6 as a 7 x 7 convolution.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import scipy.io
+from numpy.typing import NDArray
+
+from training.engine.layout import BLOCKS, convolutions
+
+Floats = NDArray[np.float32]
+Layers = dict[str, tuple[Floats, Floats]]
+
+NAMES = [name for name, _ in convolutions(1.0)]
+"""Our names of the 13 convolutions; fc6 and fc7 follow when the file has them."""
+
+
+class WeightsError(ValueError):
+    """The file is no VGG-Face weights file that can be read; the message says what was found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VggFace:
+    """`layers[name]` = kernel (h, w, in, out) for RGB, bias (out,); `kind` says where they came from."""
+
+    layers: Layers
+    kind: str
+    sha256: str
+
+
+def read_vgg_face(path: Path | str) -> VggFace:
+    """The weights of a MatConvNet `vgg-face.mat`, an rcmalli Keras h5 (with or without top) or DeepFace's h5."""
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsError(f"there is no file {path}")
+    digest = sha256(path)
+    with path.open("rb") as file:
+        start = file.read(128)
+    if start.startswith(b"\x89HDF\r\n\x1a\n"):
+        kind, layers = _read_h5(path)
+    elif start.startswith(b"MATLAB 5.0"):
+        kind, layers = "MatConvNet vgg-face.mat (RGB)", _read_mat(path)
+    else:
+        raise WeightsError(f"{path.name} is neither an HDF5 nor a MATLAB 5 file: {_WANTED}")
+    _refuse_other_shapes(layers, path.name)
+    return VggFace(layers=layers, kind=kind, sha256=digest)
+
+
+_WANTED = (
+    "give vgg-face.mat (Oxford), rcmalli_vggface_tf_vgg16.h5 (with or without top) or DeepFace's vgg_face_weights.h5"
+)
+
+
+def sha256(path: Path) -> str:
+    """Of the file, read in pieces: these files are half a gigabyte."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_into(model: Any, weights: VggFace) -> list[str]:
+    """Put the weights into the layers of the same name; returns the names of those that the model has."""
+    known = {layer.name: layer for layer in model.layers}
+    if "vgg_face_input" not in known:
+        raise WeightsError("the network was built for a random start: its recipe must name the weights' SHA-256")
+    loaded = [name for name in weights.layers if name in known]
+    for name in loaded:
+        known[name].set_weights(list(weights.layers[name]))
+    return loaded
+
+
+def _read_h5(path: Path) -> tuple[str, Layers]:
+    with h5py.File(path, "r") as file:
+        root = file.get("model_weights", file)
+        found = {name: arrays for name in root if len(arrays := list(_arrays(root[name]))) == 2}
+        order = [_text(name) for name in root.attrs.get("layer_names", list(root))]
+        if "conv1_1" in found:
+            names = [
+                f"conv{block}_{number}" for block, (count, _) in enumerate(BLOCKS, 1) for number in range(1, count + 1)
+            ]
+            return "rcmalli Keras h5 (BGR)", _collect(found, [*names, "fc6", "fc7"], flip=True, file=path.name)
+        names = [name for name in order if name in found]
+        convolutional = names and all(found[name][0].ndim == 4 for name in names)
+        if convolutional and not any(name.startswith("block") for name in names):
+            return "DeepFace h5 (RGB)", _collect(found, names[:15], flip=False, file=path.name)
+    raise WeightsError(f"{path.name} holds the layers {', '.join(order[:4]) or 'none'}...: {_WANTED}")
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _arrays(group: Any) -> Iterator[Floats]:
+    """The data sets of one layer, kernel before bias."""
+    found: list[Any] = []
+    if isinstance(group, h5py.Group):
+        group.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return iter(sorted((np.asarray(item, np.float32) for item in found), key=lambda array: -array.ndim))
+
+
+def _collect(found: dict[str, list[Floats]], names: list[str], *, flip: bool, file: str) -> Layers:
+    missing = [name for name in names[:13] if name not in found]
+    if missing or len(names) < 13:
+        raise WeightsError(f"{file} lacks the layers {', '.join(missing) or 'of a VGG-16'}: {_WANTED}")
+    layers: Layers = {}
+    for ours, theirs in zip([*NAMES, "fc6", "fc7"], names, strict=False):
+        if theirs in found:
+            kernel, bias = found[theirs]
+            layers[ours] = (_as_convolution(kernel), bias)
+    if flip:
+        kernel, bias = layers[NAMES[0]]
+        layers[NAMES[0]] = (kernel[:, :, ::-1].copy(), bias)
+    return layers
+
+
+def _as_convolution(kernel: Floats) -> Floats:
+    """A dense kernel (in, out) as a convolution over all that is left: 7 x 7 for fc6, 1 x 1 for fc7."""
+    if kernel.ndim != 2:
+        return kernel
+    side = 7 if kernel.shape[0] % 49 == 0 and kernel.shape[0] > kernel.shape[1] else 1
+    return kernel.reshape(side, side, -1, kernel.shape[1])
+
+
+def _read_mat(path: Path) -> Layers:
+    try:
+        rows = scipy.io.loadmat(path, variable_names=["layers"])["layers"][0]
+        pairs = [entry for row in rows if (entry := _mat_layer(row)) is not None]
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise WeightsError(f"{path.name} holds no MatConvNet layers: {_WANTED}") from error
+    if len(pairs) < 13:
+        raise WeightsError(
+            f"{path.name} holds {len(pairs)} layers with weights, a VGG-16 has 13 convolutions: {_WANTED}"
+        )
+    return dict(zip([*NAMES, "fc6", "fc7"], pairs, strict=False))
+
+
+def _mat_layer(row: Any) -> tuple[Floats, Floats] | None:
+    layer = row[0, 0]
+    if "weights" not in (layer.dtype.names or ()) or not layer["weights"].size:
+        return None
+    kernel, bias = (np.asarray(part, np.float32) for part in layer["weights"][0][:2])
+    return (kernel if kernel.ndim == 4 else kernel.reshape(1, 1, *kernel.shape)), bias.ravel()
+
+
+def _refuse_other_shapes(layers: Layers, file: str) -> None:
+    channels = 3
+    for name, units in [*convolutions(1.0), ("fc6", 4096), ("fc7", 4096)]:
+        side = {"fc6": 7, "fc7": 1}.get(name, 3)
+        wanted = (side, side, channels, units)
+        channels = units
+        if name not in layers:
+            continue
+        kernel, bias = layers[name]
+        if kernel.shape != wanted or bias.shape != (units,):
+            raise WeightsError(f"{file}: {name} has the shape {kernel.shape}, VGG-Face has {wanted}")
