@@ -181,7 +181,7 @@ class Photos(CohortView):
 
 
 class PhotoAction(CohortView):
-    parser_classes = [JSONParser, FormParser]
+    parser_classes = [JSONParser, FormParser, MultiPartParser]
 
     def photo(self, pk: int, photo_pk: int) -> Photo:
         return get_object_or_404(Photo, pk=photo_pk, cohort=self.cohort(pk))

@@ -54,8 +54,9 @@ def cohort_import(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @csrf_protect
 def _import(request: HttpRequest, cohort: Cohort) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST":
+    is_post = request.method == "POST"
+    form = ImportForm(request.POST, request.FILES) if is_post else ImportForm()
+    if is_post:
         if form.is_valid() and (batch := _start(request, cohort, form)):
             url = reverse("studies:import_report", args=[cohort.pk, batch.pk])
             return JsonResponse({"url": url}, status=201) if _wants_json(request) else redirect(url)
