@@ -46,7 +46,7 @@ SELECTS = {
     "optimiser": ("Optimiser", [("", "as in the recipe"), ("rmsprop", "RMSProp"), ("adam", "Adam"), ("sgd", "SGD")]),
     "schedule": ("Schedule", [("", "as in the recipe"), ("constant", "constant"), ("cosine", "cosine")]),
     "flip": ("Mirror images", YES_NO),
-    "class_weights": ("Weigh the classes", YES_NO),
+    "balanced": ("Balanced batches", YES_NO),
     "precision": (
         "Arithmetic",
         [
