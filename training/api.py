@@ -13,7 +13,6 @@ from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohort_for
 from training import selectors, services
 from training.access import enter_desk, run_for
-from training.engine.words import network_sentence
 from training.models import TrainingRun
 from training.presets import CATALOGUE, recipe_values
 
@@ -46,7 +45,7 @@ class RunSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_network(self, run: TrainingRun) -> str:
-        return network_sentence(selectors.recipe_of(run))
+        return selectors.network_of(run)
 
 
 class RunDetailSerializer(RunSerializer):

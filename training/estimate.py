@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from training.engine.layout import BLOCKS, FC_UNITS, filters, remaining
 from training.engine.recipe import Recipe
 from training.models import Fold, State
+from training.selectors import readable_recipe
 
 # Multiply-adds a second of two shared x86 cores, measured: 64 px at width 0.25 took 0.06 CPU-s for 16 images.
 PACE = 1.0e11
@@ -56,10 +57,10 @@ def measured_pace() -> float | None:
     fold = Fold.objects.filter(state=State.FINISHED).select_related("run").order_by("-finished_at").first()
     if fold is None:
         return None
-    recipe = Recipe.from_dict(fold.run.recipe)
+    recipe = readable_recipe(fold.run)
     # The first epoch carries the tracing of the network.
     seconds = sorted(entry["seconds"] for entry in fold.history[1:] if entry.get("seconds"))
-    if not seconds:
+    if not seconds or recipe is None:
         return None
     photos = len(fold.train_photos) * recipe.folds / (recipe.folds - 2)
     return per_epoch(recipe, round(photos)) / seconds[len(seconds) // 2]

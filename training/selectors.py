@@ -9,7 +9,8 @@ from django.db.models import Count, Q, QuerySet
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
-from training.engine.recipe import Recipe
+from training.engine.recipe import Recipe, RecipeError
+from training.engine.words import is_papers_network, network_sentence
 from training.models import Fold, NewPhoto, Prediction, State, TrainingRun
 
 ENDED = (State.FINISHED, State.FAILED, State.CANCELLED)
@@ -39,8 +40,28 @@ def finished_runs(cohort: Cohort) -> QuerySet[TrainingRun]:
     return TrainingRun.objects.filter(cohort=cohort, state=State.FINISHED).order_by("-finished_at", "-id")
 
 
-def recipe_of(run: TrainingRun) -> Recipe:
-    return Recipe.from_dict(run.recipe)
+def network_of(run: TrainingRun) -> str:
+    """Which network it is, in one sentence; also for a run whose recipe this version cannot read any more."""
+    recipe = readable_recipe(run)
+    return network_sentence(recipe) if recipe else "Made by another version of readerstudy"
+
+
+def readable_recipe(run: TrainingRun) -> Recipe | None:
+    try:
+        return Recipe.from_dict(run.recipe)
+    except (RecipeError, TypeError):
+        return None
+
+
+def has_papers_network(run: TrainingRun) -> bool:
+    recipe = readable_recipe(run)
+    return recipe is not None and is_papers_network(recipe)
+
+
+def described(run: TrainingRun) -> list[tuple[str, object]]:
+    """(label, sentence) of every choice; the bare choices when this version cannot read them."""
+    recipe = readable_recipe(run)
+    return recipe.describe() if recipe else list(run.recipe.items())
 
 
 def progress(run: TrainingRun) -> dict[str, Any]:

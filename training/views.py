@@ -11,7 +11,6 @@ from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of
 from training import selectors, services
 from training.access import enter_desk, run_for
-from training.engine.words import is_papers_network, network_sentence
 from training.exports import predictions_csv
 from training.forms import NewRunForm, preset_values
 from training.models import TrainingRun
@@ -24,7 +23,7 @@ from training.presets import CATALOGUE
 def run_list(request: HttpRequest) -> HttpResponse:
     enter_desk(request.user)
     runs = [
-        {"run": run, "network": network_sentence(selectors.recipe_of(run)), "auc": selectors.mean_auc(run)}
+        {"run": run, "network": selectors.network_of(run), "auc": selectors.mean_auc(run)}
         for run in selectors.runs_for(request.user).prefetch_related("folds")
     ]
     return render(request, "training/list.html", {"runs": runs})
@@ -67,12 +66,11 @@ def _created(request: HttpRequest, form: NewRunForm) -> TrainingRun | None:
 @login_required
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = run_for(request.user, pk)
-    recipe = selectors.recipe_of(run)
     page = {
         "run": run,
-        "recipe": recipe.describe(),
-        "network": network_sentence(recipe),
-        "is_papers": is_papers_network(recipe),
+        "recipe": selectors.described(run),
+        "network": selectors.network_of(run),
+        "is_papers": selectors.has_papers_network(run),
         "progress": selectors.progress(run),
         "folds": run.folds.all(),
         "metrics": selectors.metric_rows(run),

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from readerstudy.refusal import Refused
 from training import selectors, services
 from training.access import enter_desk, run_for
-from training.engine.words import network_sentence
 from training.forms import NewPhotoForm
 from training.models import NewPhoto
 
@@ -58,7 +57,7 @@ def result(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     page = {
         "photo": photo,
         "run": photo.run,
-        "network": network_sentence(selectors.recipe_of(photo.run)),
+        "network": selectors.network_of(photo.run),
         "summary": selectors.screen_summary(photo),
         "is_ended": photo.state in selectors.ENDED,
     }

@@ -1,4 +1,4 @@
-"""Pretrained weight files: those in the server's weights directory, and none from anywhere else."""
+"""Weight files: the pretrained ones of the server's weights directory and no others, and those that a run makes."""
 
 import hashlib
 from pathlib import Path
@@ -34,3 +34,8 @@ def fingerprint(file: Path) -> str:
     """SHA-256 (hex) of the file, read in pieces."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def files_of(run_id: int) -> Path:
+    """Where a run keeps its folds' weights."""
+    return Path(settings.DATA_DIR) / "runs" / str(run_id)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from training.lease import Lease
 from training.models import Fold, TrainingRun
 from training.pictures import load_crops, trainable_photos
 from training.services import folds
-from training.weights import fingerprint, weights_path
+from training.weights import files_of, fingerprint, weights_path
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +48,21 @@ def train_fold(*, fold_id: int, on_epoch: Callable[[Fold, Report], None] | None 
         return "taken"
     try:
         with _heartbeat(lease):
-            return _train(lease, on_epoch=on_epoch)
+            outcome = _train(lease, on_epoch=on_epoch)
     except Cancelled:
-        shutil.rmtree(directory_of(lease), ignore_errors=True)
-        return "stopped"
+        outcome = "stopped"
     except Exception as error:
         log.exception("Fold %s failed.", fold_id)
         folds.fail_fold(lease, problem=readable(error))
-        shutil.rmtree(directory_of(lease), ignore_errors=True)
-        return "failed"
+        outcome = "failed"
+    _tidy(lease, keep=outcome == "finished")
+    return outcome
+
+
+def _tidy(lease: Lease, *, keep: bool) -> None:
+    """No orphan files: what earlier attempts left goes, and this one's too when its scores do not count."""
+    for attempt in range(1, lease.attempt + (not keep)):
+        shutil.rmtree(directory_of(replace(lease, attempt=attempt)), ignore_errors=True)
 
 
 def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> str:
@@ -131,7 +138,7 @@ def _store(lease: Lease, result: FoldResult, photos: list[Photo]) -> bool:
 
 def directory_of(lease: Lease) -> Path:
     """Where the attempt keeps its weights; an attempt never meets the files of another."""
-    return Path(settings.DATA_DIR) / "runs" / str(lease.run_id) / f"{lease.fold_id}-{lease.attempt}"
+    return files_of(lease.run_id) / f"{lease.fold_id}-{lease.attempt}"
 
 
 def _made(directory: Path) -> Path:

@@ -1,7 +1,9 @@
 """A run from its creation to its split, and its two unhappy ends."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +18,7 @@ from training.engine.recipe import Recipe, RecipeError
 from training.engine.splits import FoldPlan, SplitError, plan_folds
 from training.models import Fold, Prediction, State, TrainingRun
 from training.pictures import trainable_photos
-from training.weights import fingerprint, weights_path
+from training.weights import files_of, fingerprint, weights_path
 
 LIVE = (State.QUEUED, State.RUNNING)
 
@@ -142,7 +144,7 @@ def cancel_run(*, run: TrainingRun, by: User) -> bool:
     )
     if not stopped:
         return False
-    Fold.objects.filter(run=run, state__in=LIVE).update(state=State.CANCELLED, finished_at=now)
+    _stop_folds(run.pk, now)
     record("run.cancelled", actor=by, target=f"run:{run.pk}")
     return True
 
@@ -156,9 +158,16 @@ def fail_run(*, run_id: int, problem: str) -> bool:
     )
     if not failed:
         return False
-    Fold.objects.filter(run_id=run_id, state__in=LIVE).update(state=State.CANCELLED, finished_at=now)
+    _stop_folds(run_id, now)
     record("run.failed", target=f"run:{run_id}", problem=problem)
     return True
+
+
+def _stop_folds(run_id: int, now: datetime) -> None:
+    """The live folds stop, and the weights of those already trained go: they belong to no result."""
+    Fold.objects.filter(run_id=run_id, state__in=LIVE).update(state=State.CANCELLED, finished_at=now)
+    Fold.objects.filter(run_id=run_id).update(weights="")
+    transaction.on_commit(lambda: shutil.rmtree(files_of(run_id), ignore_errors=True))
 
 
 def repeat_run(*, run: TrainingRun, created_by: User) -> TrainingRun:

@@ -197,6 +197,42 @@ def test_a_child_whose_consent_was_withdrawn_since_the_split_is_left_out(prepare
     assert list(prepared.predictions.filter(score__isnull=True).values_list("photo_id", flat=True)) == [gone.pk]
 
 
+def test_only_the_files_of_a_result_that_counts_stay(prepared, fit, investigator, data_dir):
+    def keep_weights(given):
+        (given["directory"] / f"fold-{given['plan'].index}.weights.h5").write_bytes(b"w")
+
+    fit.hook = keep_weights
+    first, second = prepared.folds.all()[:2]
+    leftover = data_dir / "runs" / str(prepared.pk) / f"{first.pk}-1"
+    leftover.mkdir(parents=True)  # of a worker that was killed
+    Fold.objects.filter(pk=first.pk).update(attempts=1)
+    work.train_fold(fold_id=first.pk)
+    first.refresh_from_db()
+    assert (data_dir / first.weights).read_bytes() == b"w"
+    assert not leftover.exists()
+
+    def keep_and_cancel(given):
+        keep_weights(given)
+        services.cancel_run(run=TrainingRun.objects.get(pk=prepared.pk), by=investigator)
+
+    fit.hook = keep_and_cancel
+    assert work.train_fold(fold_id=second.pk) == "stopped"
+    assert not list((data_dir / "runs").rglob(f"{second.pk}-*"))
+
+
+def test_cancelling_takes_the_weights_of_trained_folds_along(
+    prepared, fit, investigator, data_dir, django_capture_on_commit_callbacks
+):
+    fold = prepared.folds.first()
+    work.train_fold(fold_id=fold.pk)
+    (data_dir / "runs" / str(prepared.pk)).mkdir(parents=True, exist_ok=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.cancel_run(run=TrainingRun.objects.get(pk=prepared.pk), by=investigator)
+    fold.refresh_from_db()
+    assert (fold.state, fold.weights) == (State.FINISHED, "")
+    assert not (data_dir / "runs" / str(prepared.pk)).exists()
+
+
 def test_weights_that_changed_since_are_refused(make_run, fit, data_dir):
     from training.engine.recipe import PRESETS
 

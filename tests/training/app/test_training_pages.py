@@ -138,6 +138,14 @@ def test_a_finished_run_shows_every_fold_and_mean_with_sample_sd(as_investigator
     assert "test bench" in page
 
 
+def test_a_run_whose_recipe_this_version_cannot_read_is_still_shown(as_investigator, finished):
+    TrainingRun.objects.filter(pk=finished.pk).update(recipe=finished.recipe | {"of_tomorrow": 7})
+    for path in (reverse("training:list"), reverse("training:run", args=[finished.pk])):
+        assert "Made by another version of readerstudy" in as_investigator.get(path).content.decode()
+    assert as_investigator.get(reverse("training:new")).status_code == 200
+    assert as_investigator.get(reverse("training_api:runs")).status_code == 200
+
+
 def test_a_failed_run_says_why(as_investigator, prepared):
     services.fail_run(run_id=prepared.pk, problem="Fold 1: the machine ran out of memory.")
     page = as_investigator.get(reverse("training:run", args=[prepared.pk])).content.decode()

@@ -12,7 +12,6 @@ from readerstudy.studies.access import INVESTIGATOR
 from readerstudy.studies.models import Cohort
 from training import selectors, services
 from training.engine.recipe import PRESETS
-from training.engine.words import network_sentence
 from training.models import Fold, State, TrainingRun
 from training.presets import recipe_values
 
@@ -35,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         run = self._created(options)
-        self.stdout.write(f"Run {run.pk}, {run.name}: {network_sentence(selectors.recipe_of(run))}.")
+        self.stdout.write(f"Run {run.pk}, {run.name}: {selectors.network_of(run)}.")
         self.stdout.write("Random start." if not run.weights_name else f"Weights: {run.weights_name}.")
         if options["inline"]:
             self._train(run)
