@@ -1,7 +1,7 @@
 """ROC and reader-study statistics: pure functions on numpy arrays.
 
-Every public name can be imported from here or from its module, but for the function ``rates``, whose name its module
-has: ``from screening.statistics.rates import rates``.
+Every public name can be imported from here or from its module, but for the functions ``rates`` and ``power``: their
+names here are their modules (``from screening.statistics.rates import rates``).
 """
 
 from screening.statistics.agreement import CategoryKappa as CategoryKappa
@@ -22,6 +22,13 @@ from screening.statistics.bootstrap import auc_interval as auc_interval
 from screening.statistics.bootstrap import auc_test as auc_test
 from screening.statistics.bootstrap import roc_band as roc_band
 from screening.statistics.bootstrap import threshold_intervals as threshold_intervals
+from screening.statistics.calibration import Brier as Brier
+from screening.statistics.calibration import CalibrationLine as CalibrationLine
+from screening.statistics.calibration import Reliability as Reliability
+from screening.statistics.calibration import brier_score as brier_score
+from screening.statistics.calibration import calibration_line as calibration_line
+from screening.statistics.calibration import expected_calibration_error as expected_calibration_error
+from screening.statistics.calibration import reliability_curve as reliability_curve
 from screening.statistics.checks import StatisticsWarning as StatisticsWarning
 from screening.statistics.demographics import ChiSquared as ChiSquared
 from screening.statistics.demographics import FisherExact as FisherExact
@@ -37,6 +44,14 @@ from screening.statistics.intervals import clopper_pearson as clopper_pearson
 from screening.statistics.intervals import jeffreys as jeffreys
 from screening.statistics.intervals import wald as wald
 from screening.statistics.intervals import wilson as wilson
+from screening.statistics.mrmc import DorfmanBerbaumMetz as DorfmanBerbaumMetz
+from screening.statistics.mrmc import ObuchowskiRockette as ObuchowskiRockette
+from screening.statistics.mrmc import StandaloneVsReaders as StandaloneVsReaders
+from screening.statistics.mrmc import UStatistic as UStatistic
+from screening.statistics.mrmc import dorfman_berbaum_metz as dorfman_berbaum_metz
+from screening.statistics.mrmc import obuchowski_rockette as obuchowski_rockette
+from screening.statistics.mrmc import standalone_vs_readers as standalone_vs_readers
+from screening.statistics.mrmc import u_statistic as u_statistic
 from screening.statistics.multiplicity import Adjusted as Adjusted
 from screening.statistics.multiplicity import benjamini_hochberg as benjamini_hochberg
 from screening.statistics.multiplicity import benjamini_yekutieli as benjamini_yekutieli
@@ -52,6 +67,11 @@ from screening.statistics.paired import mcnemar as mcnemar
 from screening.statistics.paired import mcnemar_calls as mcnemar_calls
 from screening.statistics.paired import non_inferiority as non_inferiority
 from screening.statistics.paired import reader_vs_model as reader_vs_model
+from screening.statistics.power import Pilot as Pilot
+from screening.statistics.power import Power as Power
+from screening.statistics.power import PseudovaluePilot as PseudovaluePilot
+from screening.statistics.power import cases_needed as cases_needed
+from screening.statistics.power import readers_needed as readers_needed
 from screening.statistics.rates import Confusion as Confusion
 from screening.statistics.rates import FoldSummary as FoldSummary
 from screening.statistics.rates import Rates as Rates

@@ -30,11 +30,11 @@ from screening.statistics.checks import (
     split,
     warn,
 )
-from screening.statistics.ordered import OrderedCurves
-from screening.statistics.resampling import Counted, Sample, has_both
+from screening.statistics.replicates import area_replicates, curve_replicates, paired_replicates, threshold_counts
+from screening.statistics.resampling import Sample
 from screening.statistics.results import AucInterval
 from screening.statistics.roc import auc as point_auc
-from screening.statistics.roc import sensitivity_at, snap, specificity_at
+from screening.statistics.roc import sensitivity_at, specificity_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +224,7 @@ def auc_interval(
     controls, cases = split(truth, score, direction)
     rng, kept_seed = generator(seed)
     sample = Sample(controls, cases, stratified)
-    areas = np.concatenate([counted.auc() for counted in _resampled(sample, replicates, rng)])
+    areas = area_replicates(sample, replicates, rng=rng)
     if areas.min() == areas.max():
         warn("Every resample has the same AUC: the interval has no width and says nothing.")
     tail = (1 - level) / 2
@@ -281,7 +281,7 @@ def threshold_intervals(
         raise ValueError("thresholds must be a vector of numbers without NaN.")
     rng, kept_seed = generator(seed)
     cut = at if direction == "<" else -at
-    tp, fp, n1, n0 = _threshold_counts(Sample(controls, cases, stratified), cut, replicates, rng=rng)
+    tp, fp, n1, n0 = threshold_counts(Sample(controls, cases, stratified), cut, replicates, rng=rng)
     point = [np.sum(group[:, None] >= cut, axis=0)[None] for group in (cases, controls)]
     estimates = _quantities(point[0], point[1], np.array([[cases.size]]), np.array([[controls.size]]))
     drawn = _quantities(tp, fp, n1, n0)
@@ -345,7 +345,7 @@ def auc_test(
         samples = [sample.swapped() for sample in samples]
     rng, kept_seed = generator(seed)
     fractions = None if at is None else check_fractions(at, "at")
-    drawn = _paired_replicates(samples, fractions, replicates, rng=rng)
+    drawn = paired_replicates(samples, fractions, replicates, rng=rng)
     difference = drawn[0] - drawn[1]
     value_a, value_b = (_point(truth, score, compare, at=at, direction=direction) for score in (score_a, score_b))
     se = float(difference.std(ddof=1))
@@ -373,92 +373,11 @@ def auc_test(
     )
 
 
-def curve_replicates(sample: Sample, fractions: Floats, replicates: int, *, rng: np.random.Generator) -> Floats:
-    """Sensitivities (replicates, grid) of resampled curves at the specificities ``fractions``."""
-    if not sample.stratified:
-        return counted_replicates(sample, fractions, replicates, rng=rng)
-    distinct, column = np.unique(fractions, return_inverse=True)
-    curves = OrderedCurves(sample.controls, sample.cases, snap(distinct * sample.controls.size))
-    return curves.heights(replicates, rng)[:, column]
-
-
-def counted_replicates(sample: Sample, fractions: Floats, replicates: int, *, rng: np.random.Generator) -> Floats:
-    """The same by counting all drawn rows, which an unstratified resample (class sizes vary) needs."""
-    return np.concatenate(
-        [
-            counted.height_at(snap(fractions * counted.n_controls[:, None]))
-            for counted in _resampled(sample, replicates, rng)
-        ]
-    )
-
-
-def _resampled(sample: Sample, replicates: int, rng: np.random.Generator) -> list[Counted]:
-    counter = sample.counter()
-    counted = [counter.count(draw) for draw in sample.draws(replicates, rng)]
-    kept = [has_both(part) for part in counted]
-    _report_dropped(int(sum(part.size - part.sum() for part in kept)), replicates)
-    return [part.select(mask) for part, mask in zip(counted, kept, strict=True)]
-
-
-def _paired_replicates(
-    samples: list[Sample], fractions: Floats | None, replicates: int, *, rng: np.random.Generator
-) -> list[Floats]:
-    counters = [sample.counter() for sample in samples]
-    parts: list[list[Floats]] = [[], []]
-    dropped = 0
-    for draw in samples[0].draws(replicates, rng):
-        for part, counter in zip(parts, counters, strict=True):
-            counted = counter.count(draw)
-            kept = has_both(counted)
-            counted = counted.select(kept)
-            if fractions is None:
-                part.append(counted.auc())
-            else:
-                part.append(counted.height_at(snap(fractions * counted.n_controls[:, None]))[:, 0])
-        dropped += int(kept.size - kept.sum())
-    _report_dropped(dropped, replicates)
-    return [np.concatenate(part) for part in parts]
-
-
-def _report_dropped(dropped: int, replicates: int) -> None:
-    if dropped > replicates - 2:
-        raise ValueError("Almost no resample holds both classes: resample with stratified=True.")
-    if dropped:
-        warn(f"{dropped} of {replicates} resamples lacked a class and were dropped.")
-
-
 def _point(truth: ArrayLike, score: ArrayLike, compare: str, *, at: float | None, direction: Direction) -> float:
     if compare == "auc" or at is None:
         return point_auc(truth, score, direction=direction)
     read = sensitivity_at if compare == "sensitivity" else specificity_at
     return float(read(truth, score, at, direction=direction))
-
-
-def _threshold_counts(
-    sample: Sample, cut: Floats, replicates: int, *, rng: np.random.Generator
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Resampled true and false positives (replicates, thresholds) and class sizes (replicates, 1).
-
-    Only the cells between neighbouring thresholds matter, so one multinomial draw is the whole resample.
-    """
-    steps = np.unique(cut)
-    of_case = np.bincount(np.searchsorted(steps, sample.cases, "right"), minlength=steps.size + 1)
-    of_control = np.bincount(np.searchsorted(steps, sample.controls, "right"), minlength=steps.size + 1)
-    if sample.stratified:
-        cases = rng.multinomial(sample.cases.size, of_case / sample.cases.size, replicates)
-        controls = rng.multinomial(sample.controls.size, of_control / sample.controls.size, replicates)
-    else:
-        n = sample.cases.size + sample.controls.size
-        both = rng.multinomial(n, np.concatenate([of_case, of_control]) / n, replicates)
-        cases, controls = both[:, : steps.size + 1], both[:, steps.size + 1 :]
-    kept = (cases.sum(axis=1) > 0) & (controls.sum(axis=1) > 0)
-    _report_dropped(int((~kept).sum()), replicates)
-    place = np.searchsorted(steps, cut) + 1
-    counts = []
-    for part in (cases[kept], controls[kept]):
-        positive = np.cumsum(part[:, ::-1], axis=1)[:, ::-1]
-        counts.append((positive[:, place].astype(np.float64), positive[:, :1].astype(np.float64)))
-    return counts[0][0], counts[1][0], counts[0][1], counts[1][1]
 
 
 def _quantities(tp: Floats, fp: Floats, n1: Floats, n0: Floats) -> dict[str, Floats]:

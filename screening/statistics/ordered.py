@@ -5,8 +5,8 @@ above it. Two exact routes:
 
 * small classes: draw row numbers, sort them, and find ranks by sorting thresholds in among them (SIMD sorts of small
   integers cost less than counting);
-* large classes: draw only the needed order statistics (uniform order statistics are ratios of gamma sums) and the needed
-  counts (binomial, given the order statistics). The cost does not depend on the number of cases.
+* large classes: draw only the needed order statistics (uniform order statistics are ratios of gamma sums) and the
+  needed counts (binomial, given the order statistics). The cost does not depend on the number of cases.
 
 References
 ----------
@@ -97,13 +97,14 @@ class OrderedCurves:
         cell = self.cell_of_row[ordered[:, self.rank - 1]]
         if self.is_whole:
             return cell, None, None
-        return cell, _count_below(rows, self.start[cell]), _count_below(rows, self.start[cell + 1])
+        return cell, *_count_below_both(rows, cell, self.start[:-1], self.start[1:])
 
     def _sorted_cases(self, cell: Ints, rows: NDArray[np.uint32]) -> tuple[Ints, Ints]:
-        above = self.n1 - _count_below(rows, self.upto[cell])
         if not self.has_ties or self.is_whole:
+            above = self.n1 - _count_below(rows, self.upto[cell])
             return above, above
-        return self.n1 - _count_below(rows, self.below[cell]), above
+        below, upto = _count_below_both(rows, cell, self.below, self.upto)
+        return self.n1 - below, self.n1 - upto
 
     def _spaced_controls(self, r: int, rng: np.random.Generator) -> tuple[Ints, Ints | None, Ints | None]:
         """Uniform order statistics on [0, n0) at distinct ranks; row = integer part."""
@@ -173,6 +174,24 @@ def _split(count: Ints, part: Ints, whole: Ints, rng: np.random.Generator) -> tu
     # A repeated cell is set right by the caller; its ratio must only not exceed 1.
     share = np.minimum(part / np.maximum(whole, 1), 1.0)
     return rng.binomial(count, share), part
+
+
+def _count_below_both(rows: NDArray[np.uint32], cell: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """Drawn rows below the start and below the end of each cell, in one go.
+
+    Points in one cell share both bounds, and a cell's start is never below the end of the one before it: in ascending
+    order a cell's first point has its start first, its last point its end last.
+    """
+    r, points = cell.shape
+    thresholds = np.sort(np.concatenate([low[cell], high[cell]], axis=1), axis=1)
+    counts = _count_below(rows, thresholds)
+    column = np.broadcast_to(np.arange(points), (r, points))
+    is_new = np.ones((r, points + 1), dtype=bool)
+    is_new[:, 1:-1] = cell[:, 1:] != cell[:, :-1]
+    first = np.maximum.accumulate(np.where(is_new[:, :-1], column, 0), axis=1)
+    last = np.minimum.accumulate(np.where(is_new[:, 1:], column, points)[:, ::-1], axis=1)[:, ::-1]
+    row = np.arange(r)[:, None]
+    return counts[row, 2 * first], counts[row, 2 * last + 1]
 
 
 def _count_below(rows: NDArray[np.uint32], thresholds: Ints) -> Ints:

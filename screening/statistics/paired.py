@@ -30,6 +30,7 @@ from screening.statistics.checks import (
     warn,
 )
 from screening.statistics.rates import confusion
+from screening.statistics.replicates import report_dropped
 from screening.statistics.resampling import Counter, Draw, Sample, has_both
 from screening.statistics.roc import sensitivity_at, specificity_at
 
@@ -286,11 +287,7 @@ def _paired_draws(
     upright, lying = sample.counter(), sample.swapped().counter()
     parts = [_compare(upright, lying, draw, flags) for draw in sample.draws(replicates, rng)]
     joined = np.concatenate(parts, axis=1)
-    dropped = replicates - joined.shape[1]
-    if joined.shape[1] < 2:
-        raise ValueError("Almost no resample holds both classes: resample with stratified=True.")
-    if dropped:
-        warn(f"{dropped} of {replicates} resamples lacked a class and were dropped.")
+    report_dropped(replicates - joined.shape[1], replicates)
     return joined[0], joined[1]
 
 

@@ -90,8 +90,8 @@ def reader_against_band(at_specificity: Band, at_sensitivity: Band, confusion: C
     Examples
     --------
     >>> import numpy as np
-    >>> truth, score = np.repeat([False, True], 50), np.arange(100.0)
-    >>> score[40:60] = 50
+    >>> truth = np.repeat([False, True], 50)
+    >>> score = np.random.default_rng(1).normal(1.5 * truth)
     >>> reader = Confusion(tp=20, fn=30, tn=30, fp=20)
     >>> one = roc_band(truth, score, grid=[30 / 50], seed=1)
     >>> other = roc_band(truth, score, grid=[20 / 50], at="sensitivity", seed=1)
@@ -139,7 +139,8 @@ def judge_readers(
     Examples
     --------
     >>> import numpy as np
-    >>> truth, score = np.repeat([False, True], 50), np.r_[0:60, 40:80].astype(float)
+    >>> truth = np.repeat([False, True], 50)
+    >>> score = np.random.default_rng(1).normal(1.5 * truth)
     >>> [verdict.is_outside for verdict in judge_readers(truth, score, [Confusion(20, 30, 30, 20)], seed=1)]
     [True]
     """

@@ -33,10 +33,10 @@ from screening.statistics import (
     specificity_at,
     wilson,
 )
-from screening.statistics.bootstrap import counted_replicates
 from screening.statistics.mrmc import dorfman_berbaum_metz, obuchowski_rockette, standalone_vs_readers, u_statistic
 from screening.statistics.ordered import OrderedCurves
 from screening.statistics.rates import rates
+from screening.statistics.replicates import counted_replicates
 from screening.statistics.resampling import Sample
 
 pytestmark = pytest.mark.filterwarnings("ignore::screening.statistics.checks.StatisticsWarning")
