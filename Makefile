@@ -18,7 +18,7 @@ fast: ## the quick tests only
 	@$(LAUNCH) fast
 lint: ## style, walls and types only
 	@$(LAUNCH) lint
-screenshots: ## make the README's pictures from the running demo's data
+screenshots: ## make the README's pictures from a running demo
 	@$(LAUNCH) screenshots
 bench: ## print the benchmarks' figures
 	@$(LAUNCH) bench

@@ -21,7 +21,7 @@ def main() -> int:
     if chore in {"demo", "run"}:
         return serve(is_demo=chore == "demo")
     if chore == "screenshots":
-        return subprocess.call([PYTHON, str(ROOT / "docs" / "screenshots.py")])
+        return subprocess.call([PYTHON, "-m", "docs.screenshots"])
     if chore == "bench":
         from readerstudy.launcher import testing
 
