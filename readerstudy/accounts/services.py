@@ -9,7 +9,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from readerstudy.accounts.models import User
-from readerstudy.audit.services import record
+from readerstudy.accounts.trail import record
 from readerstudy.refusal import Refused
 
 FIRST_SALT = "readerstudy.accounts.first"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from readerstudy.accounts import services
 from readerstudy.accounts.forms import AccountForm, ProfileForm, SignInForm
 from readerstudy.accounts.models import User
-from readerstudy.audit.services import record
+from readerstudy.accounts.trail import record
 from readerstudy.refusal import Refused
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,9 @@ class AuditConfig(AppConfig):
     name = "readerstudy.audit"
     label = "audit"
     verbose_name = "Audit"
+
+    def record(self, action: str, **what: Any) -> None:
+        """``audit.services.record`` for the neighbour room, accounts, which may not import this one."""
+        from readerstudy.audit.services import record
+
+        record(action, **what)

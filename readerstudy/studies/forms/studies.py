@@ -96,8 +96,8 @@ class RulesForm(forms.Form):
     def initial_of(cls, protocol: Protocol) -> dict[str, Any]:
         window = protocol.answer_window_ms
         return {name: getattr(protocol, name) for name in cls.SAME_NAME} | {
-            "exposure": protocol.exposure_ms / 1000,
-            "answer_window": None if window is None else window / 1000,
+            "exposure": f"{protocol.exposure_ms / 1000:g}",
+            "answer_window": None if window is None else f"{window / 1000:g}",
         }
 
 
