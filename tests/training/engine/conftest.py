@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "data" / "bad-inputs" / "images"
 
 
 @pytest.fixture(scope="session")
