@@ -19,7 +19,7 @@ class ComparisonForm(forms.Form):
     )
     level = forms.TypedChoiceField(coerce=float, choices=[(x, f"{100 * x:g} %") for x in LEVELS], initial=0.95)
     by = forms.ChoiceField(
-        label="Compare at the reader's own",
+        label="Judge readers at their own",
         choices=[
             (BY[0], "specificity, as in the paper"),
             (BY[1], "sensitivity"),

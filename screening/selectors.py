@@ -6,7 +6,7 @@ from django.http import Http404
 
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
-from readerstudy.studies.models import Case, Reader, Study
+from readerstudy.studies.models import Case, Face, Photo, Reader, Study
 from screening.models import Comparison
 from training.models import State, TrainingRun
 
@@ -53,6 +53,12 @@ def comparisons_of(study: Study) -> QuerySet[Comparison]:
         .defer("result")
         .order_by("-created_at", "-id")
     )
+
+
+def photos_with_crop(photos: list[int]) -> set[int]:
+    """Those of ``photos`` (ids) whose aligned face is still there to be looked at."""
+    kept = Face.objects.filter(photo__in=photos).exclude(crop="").exclude(photo__status=Photo.Status.ERASED)
+    return set(kept.values_list("photo", flat=True))
 
 
 def comparison_for(user: User, study: int, pk: int) -> Comparison:

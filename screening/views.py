@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.refusal import Refused
@@ -91,10 +92,17 @@ def case_list(request: HttpRequest, study: int, pk: int) -> HttpResponse:
         "study": found.study,
         "result": found.result,
         "page": page,
+        "faces": _faces(found.study.cohort_id, [case["photo"] for case in page]),
         "show": show,
         "filters": FILTERS,
     }
     return render(request, "screening/cases.html", context)
+
+
+def _faces(cohort: int, photos: list[int]) -> dict[int, str]:
+    """Where each photo's aligned face is shown; the view there asks for the same role again."""
+    kept = selectors.photos_with_crop(photos)
+    return {photo: reverse("studies:photo_file", args=[cohort, photo, "crop"]) for photo in kept}
 
 
 @login_required

@@ -66,9 +66,10 @@ def _headline(code: str, says: str) -> str:
 def _rule(reader: dict[str, Any], *, by: str, level: float) -> str:
     """Both constructions of the paper's rule."""
     used, other = (reader["verdict"][f"at_{name}"] for name in (by, OTHER[by]))
+    code, band = reader["code"], f"{percent(level, 0)} band for {OTHER[by]}"
     sentence = (
-        f"At {reader['code']}'s {by} of {percent(used['at_value'])} the model's {percent(level, 0)} band for {OTHER[by]} runs "
-        f"from {percent(used['lower'])} to {percent(used['upper'])}; {reader['code']} has "
+        f"At {code}'s {by} of {percent(used['at_value'])} the model's {band} runs from {percent(used['lower'])} to "
+        f"{percent(used['upper'])}; {code} has "
         f"{percent(used['reader_value'])}: {PLACE[used['position']]}. "
     )
     if RULE_SAYS[used["position"]] == RULE_SAYS[other["position"]]:

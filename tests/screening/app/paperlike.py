@@ -30,13 +30,15 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def build(*, status: str = "closed", kind: str = "test", readers: bool = True, name: str = "Paper-like") -> Paperlike:
-    """Rows written in bulk; no files, nothing random."""
+def build(
+    *, status: str = "closed", kind: str = "test", readers: bool = True, name: str = "Paper-like", n: int = 456
+) -> Paperlike:
+    """Rows written in bulk; no files, nothing random. ``n`` takes only the first cases of the files."""
     people = {
         role: User.objects.create(email=f"{role}-{name}@example.org".lower().replace(" ", "-"), name=f"{role} {name}")
         for role in ("coordinator", "investigator")
     }
-    scores = rows("paperlike_scores.csv")
+    scores = rows("paperlike_scores.csv")[:n]
     cohort = Cohort.objects.create(name=f"Cohort {name}", kind=kind, created_by=people["coordinator"])
     study = Study.objects.create(
         cohort=cohort,
@@ -119,7 +121,8 @@ def _readers(study: Study, cases: dict[str, Case]) -> None:
             years_of_experience=14 if senior else 3,
             is_simulated=True,
         )
-        read_all(reader, [(cases[row["case_id"]], row["decision"] == "1") for row in reads if row["reader"] == golden])
+        mine = [row for row in reads if row["reader"] == golden and row["case_id"] in cases]
+        read_all(reader, [(cases[row["case_id"]], row["decision"] == "1") for row in mine])
 
 
 def read_all(reader: Reader, decisions: list[tuple[Case, bool]], **session: Any) -> ReadingSession:

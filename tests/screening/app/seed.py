@@ -1,5 +1,5 @@
-"""A site to look at: ``DATA_DIR=... DEBUG=1 python tests/screening/app/seed.py`` fills an empty database with the golden
-study and signs nobody in; the investigator's password is printed."""
+"""A site to look at: ``DATA_DIR=... DEBUG=1 python tests/screening/app/seed.py`` fills an empty database with the
+golden study. Nobody is signed in; the investigator's address and password are printed."""
 
 import os
 import sys
