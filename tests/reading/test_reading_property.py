@@ -98,7 +98,7 @@ def test_no_sequence_of_events_shows_twice_loses_an_answer_or_ends_untidily(
     )
     hand = seat(study)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(events)
     def walk(sequence: list[tuple[str, int, bool]]) -> None:
         with transaction.atomic():

@@ -121,8 +121,8 @@ class ExposureStart(ReadingView):
     @extend_schema(request=serializers.StartIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         """Commit the look; the face may be shown after this answer and not before. A second look is refused (409)."""
-        given = self.given(serializers.StartIn).validated_data
-        exposure = services.open_exposure(trial=trial_for(request.user, token), key=given["key"])
+        trial = trial_for(request.user, token)  # first who, then what: a stranger learns nothing about the body
+        exposure = services.open_exposure(trial=trial, key=self.given(serializers.StartIn).validated_data["key"])
         body = {"requested_ms": exposure.requested_ms, "started_at": exposure.started_at}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -131,8 +131,8 @@ class ExposureEnd(ReadingView):
     @extend_schema(request=serializers.LookIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         """Close the look with what the page measured; the same again answers with what is stored."""
-        given = self.given(serializers.LookIn)
         trial = trial_for(request.user, token)
+        given = self.given(serializers.LookIn)
         exposure = services.close_exposure(trial=trial, look=given.look(), kind=given.validated_data["kind"])
         return Response(_closed(exposure))
 

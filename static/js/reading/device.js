@@ -75,6 +75,7 @@ function keyboard() {
     };
     const done = (input) => {
       window.removeEventListener("keydown", press);
+      prompt.hidden = true;
       resolve(input);
     };
     window.addEventListener("keydown", press);
