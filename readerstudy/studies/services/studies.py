@@ -159,7 +159,10 @@ def _pick(how: str, rest: list[Photo], *, n: int | None, wanted: set[int] | None
     else:
         chosen = rest
     if not chosen:
-        raise Refused("The cohort has no faces to read yet. Import photos, and wait until their faces are found.")
+        raise Refused(
+            "The cohort has no faces to read: import photos, and wait until their faces are found. "
+            "Faces without a stated truth are taken only when you say so."
+        )
     return chosen
 
 

@@ -251,3 +251,23 @@ def test_after_the_first_exposure_the_protocol_no_longer_changes(study, coordina
     show_a_face(study)
     with pytest.raises(Refused, match="can no longer change"):
         update_protocol(study=study, by=coordinator, exposure_ms=7000, reason="Too late.")
+
+
+def test_faces_without_a_stated_truth_are_read_only_when_asked_for_and_never_practised(draft, coordinator):
+    Subject.objects.filter(code__in=["T001", "T003"]).update(has_syndrome=None)
+    assert len(choose_cases(study=draft, by=coordinator)) == 18
+    cases = choose_cases(study=draft, by=coordinator, with_unstated=True, practice=6)
+    unstated = [case for case in cases if case.photo.subject.has_syndrome is None]
+    assert len(unstated) == 2
+    assert not any(case.is_practice for case in unstated)
+    assert case_counts(draft).unstated == 2
+    warning = next(check for check in opening_checks(draft) if check.label == "Truth")
+    assert (warning.state, "2 faces have no stated truth" in warning.sentence) == ("warn", True)
+
+
+def test_a_cohort_without_any_stated_truth_can_be_read(draft, coordinator):
+    Subject.objects.update(has_syndrome=None, diagnosis="")
+    with pytest.raises(Refused, match="without a stated truth are taken only when you say so"):
+        choose_cases(study=draft, by=coordinator)
+    assert len(choose_cases(study=draft, by=coordinator, how="sample", n=5, with_unstated=True)) == 5
+    assert open_study(study=draft, by=coordinator).status == "open"
