@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from screening.statistics.checks import Bools, Floats, Ints
 
 # Up to this many rows in a class sorting all of them is faster than drawing binomial counts.
-SORTED_ROWS = 1500
-# Random numbers held at once.
-CHUNK = 1 << 20
+SORTED_ROWS = 450
+# Random numbers held at once: their arrays stay in the cache and are not given back to the system each time.
+CHUNK = 1 << 16
 
 
 class OrderedCurves:

@@ -42,7 +42,9 @@ def test_the_paired_bootstrap_converges_to_the_reference(wanted):
         [found.lower, found.median, found.upper], [wanted["ci95"][0], wanted["median"], wanted["ci95"][1]], 0.0045
     )
     assert found.se == pytest.approx(wanted["boot_sd"], rel=0.01)
-    assert found.p_value <= wanted["bootstrap_p_two_sided_at_most"] * 1.1 + 1e-5
+    # A handful of replicates decide so small a p value: five of its own standard errors.
+    most = wanted["bootstrap_p_two_sided_at_most"]
+    assert found.p_value <= most + 5 * (2 * most / 200_000) ** 0.5
 
 
 def test_the_mirror_image_is_the_same_comparison_with_the_classes_exchanged():

@@ -25,6 +25,7 @@ from screening.statistics import (
     holm,
     krippendorff_alpha,
     mcnemar,
+    ordered,
     partial_auc,
     rates_at_threshold,
     roc_band,
@@ -36,7 +37,7 @@ from screening.statistics import (
 from screening.statistics.mrmc import dorfman_berbaum_metz, obuchowski_rockette, standalone_vs_readers, u_statistic
 from screening.statistics.ordered import OrderedCurves
 from screening.statistics.rates import rates
-from screening.statistics.replicates import counted_replicates
+from screening.statistics.replicates import counted_replicates, curve_replicates
 from screening.statistics.resampling import Sample
 
 pytestmark = pytest.mark.filterwarnings("ignore::screening.statistics.checks.StatisticsWarning")
@@ -169,6 +170,27 @@ def test_sorting_the_draws_reads_the_curves_as_counting_does(sample, seed):
         fast = curves.heights_of(draw.controls, draw.cases)
         slow = rows.counter().count(draw).height_at(np.broadcast_to(wanted, (30, wanted.size)))
         assert fast == pytest.approx(slow, abs=1e-12)
+
+
+@pytest.mark.parametrize("levels", [3, 12, 10_000])
+@pytest.mark.parametrize("at_most", [0, 10**6])
+def test_drawing_only_what_is_looked_at_has_the_law_of_resampling_all(monkeypatch, levels, at_most):
+    """Means, covariances and distributions of both fast routes against counting, few to many ties."""
+    monkeypatch.setattr(ordered, "SORTED_ROWS", at_most)
+    rng = np.random.default_rng(7)
+    sample = Sample(
+        rng.integers(0, levels, 60).astype(float), rng.integers(levels // 5, levels + 1, 45).astype(float), True
+    )
+    grid, n = np.array([0, 0.04, 0.05, 0.1, 1 / 3, 0.35, 0.5, 0.52, 0.8, 0.97, 1.0]), 12_000
+    slow = counted_replicates(sample, grid, n, rng=np.random.default_rng(1))
+    fast = curve_replicates(sample, grid, n, rng=np.random.default_rng(2))
+    assert np.all(fast[:, 0] == 1)
+    error = np.sqrt((slow.var(axis=0) + fast.var(axis=0)) / n) + 1e-12
+    assert np.all(np.abs(slow.mean(axis=0) - fast.mean(axis=0)) < 4.5 * error)
+    a, b = np.cov(slow.T), np.cov(fast.T)
+    assert np.abs(a - b).max() < 0.06 * a.max()
+    for place in range(1, grid.size):
+        assert stats.ks_2samp(slow[:, place], fast[:, place]).pvalue > 1e-4
 
 
 @FEW
