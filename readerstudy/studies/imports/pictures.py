@@ -12,6 +12,7 @@ import pillow_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from readerstudy.studies.imports import likeness, limits
+from readerstudy.studies.imports.writing import has_writing
 
 pillow_heif.register_heif_opener()
 
@@ -64,6 +65,8 @@ def clean(data: bytes) -> CleanPicture:
         remarks.append("16-bit grey, scaled to 8 bits: it has no colour.")
     elif _is_colourless(rgb):
         doubts.append("The photo has no colour.")
+    if has_writing(rgb):
+        doubts.append("There may be writing on the photo: see that no name and no date can be read.")
     out = io.BytesIO()
     rgb.save(out, "JPEG", quality=limits.QUALITY, subsampling=0)
     return CleanPicture(

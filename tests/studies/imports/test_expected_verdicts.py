@@ -21,7 +21,6 @@ FACE_ROWS = {
         "face-and-small-bystander.jpg",
         "face-half-out-of-frame.jpg",
         "face-without-mouth.jpg",
-        "name-burned-in.jpg",
         "no-face.jpg",
         "out-of-focus.jpg",
         "overexposed.jpg",

@@ -267,3 +267,18 @@ def test_the_command_prints_a_line_a_file_and_writes_the_report(tmp_path, coordi
     (tmp_path / "m.csv").write_bytes(b"file\n")
     with pytest.raises(CommandError, match="subject_id"):
         call_command("import_cohort", name="By command", photos=tmp_path, manifest=tmp_path / "m.csv")
+
+
+def test_printed_writing_sends_a_photo_to_a_person():
+    from PIL import ImageDraw, ImageFont
+
+    from readerstudy.studies.imports.writing import has_writing
+
+    with Image.open(BAD_INPUTS / "images" / "no-extension") as image:
+        plain = image.convert("RGB")
+    assert not has_writing(plain)
+    for size, colour in ((11, "white"), (16, "black"), (24, "yellow")):
+        written = plain.copy()
+        font = ImageFont.load_default(size)
+        ImageDraw.Draw(written).text((8, 560), "EXAMPLE NAME 2020-01-01", fill=colour, font=font)
+        assert has_writing(written), (size, colour)
