@@ -54,9 +54,11 @@ def estimate(recipe: Recipe, *, photos: int, pace: float | None = None) -> Estim
 
 def measured_pace() -> float | None:
     """Multiply-adds a second of the last fold trained here; None before the first."""
-    fold = Fold.objects.filter(state=State.FINISHED).select_related("run").order_by("-finished_at").first()
-    if fold is None:
-        return None
+    folds = Fold.objects.filter(state=State.FINISHED).select_related("run").order_by("-finished_at")[:10]
+    return next((pace for fold in folds if (pace := _pace_of(fold))), None)
+
+
+def _pace_of(fold: Fold) -> float | None:
     recipe = readable_recipe(fold.run)
     # The first epoch carries the tracing of the network.
     seconds = sorted(entry["seconds"] for entry in fold.history[1:] if entry.get("seconds"))

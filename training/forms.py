@@ -47,6 +47,10 @@ SELECTS = {
     "schedule": ("Schedule", [("", "as in the recipe"), ("constant", "constant"), ("cosine", "cosine")]),
     "flip": ("Mirror images", YES_NO),
     "balanced": ("Balanced batches", YES_NO),
+    "normalise": (
+        "Brightness and contrast",
+        [("", "as in the recipe"), ("none", "as they are"), ("picture", "evened out in each picture")],
+    ),
     "precision": (
         "Arithmetic",
         [

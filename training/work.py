@@ -194,4 +194,4 @@ def readable(error: Exception) -> str:
         return f"the worker lacks a library ({error}): install the worker's packages with make setup."
     message = " ".join(str(error).split())[:400] or type(error).__name__
     is_ours = isinstance(error, ValueError) or type(error).__module__.startswith("training.")
-    return message if is_ours else f"{type(error).__name__}: {message}"
+    return message if is_ours else f"{type(error).__name__}: {message} (the worker's log says where)"

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from readerstudy.studies.models import Photo, Subject
 from training import services, work
+from training.engine.recipe import PRESETS
 from training.models import State, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,16 @@ def test_a_form_that_cannot_be_trained_comes_back_with_the_reason(as_investigato
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
     assert not TrainingRun.objects.exists()
+
+
+def test_every_choice_the_form_offers_is_one_the_recipe_has():
+    from training.engine.checks import CHOICES
+    from training.forms import ADVANCED, SELECTS, YES_NO
+
+    assert set(ADVANCED) <= set(PRESETS["paper"].to_dict())
+    for key, (_, choices) in SELECTS.items():
+        if choices is not YES_NO:
+            assert {value for value, _ in choices} - {""} == set(CHOICES[key])
 
 
 def test_a_cohort_of_the_neighbours_cannot_be_chosen(as_investigator, cohort, neighbour):
