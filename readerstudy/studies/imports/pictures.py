@@ -59,7 +59,7 @@ def clean(data: bytes) -> CleanPicture:
         has_wide_grey = image.mode in WIDE_GREYS
         if image.format == "MPO":
             remarks.append("Multi-picture JPEG: only the main picture was taken.")
-        rgb = _small(_rgb(_upright(_decoded(image), remarks)))
+        rgb = _bare(_rgb(_upright(_decoded(image), remarks)))
     doubts = []
     if has_wide_grey:
         remarks.append("16-bit grey, scaled to 8 bits: it has no colour.")
@@ -151,12 +151,14 @@ def _upright(image: Image.Image, remarks: list[str]) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    """8-bit RGB in sRGB over one fixed ground."""
+    """8-bit RGB in sRGB over one fixed ground, scaled down first so that large photos cost little memory."""
     profile = image.info.get("icc_profile")
     if image.mode in WIDE_GREYS:
         image = _narrowed(image)
-    if image.mode in {"PA", "LA", "La", "RGBa"} or "transparency" in image.info:
-        image = image.convert("RGBA")
+    if image.mode in {"P", "PA", "LA", "La", "RGBa"} or "transparency" in image.info:
+        has_alpha = image.mode != "P" or "transparency" in image.info
+        image = image.convert("RGBA" if has_alpha else "RGB")
+    image = _small(image)
     if image.mode == "RGBA":
         ground = Image.new("RGBA", image.size, (*GROUND, 255))
         return Image.alpha_composite(ground, image).convert("RGB")
@@ -165,10 +167,10 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _narrowed(image: Image.Image) -> Image.Image:
     """16-bit (or wider) grey to 8 bits: 65535 / 257 = 255. A plain convert would clip nearly all of it to white."""
-    values = np.asarray(image, np.float64)
-    top = float(values.max(initial=0.0))
-    scale = 1.0 if top <= 255 and image.mode in {"I", "F"} else 257.0
-    return Image.fromarray(np.clip(values / scale, 0, 255).round().astype(np.uint8))
+    values = np.asarray(image)
+    if image.mode in {"I", "F"} and float(values.max(initial=0)) <= 255:
+        return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+    return Image.fromarray((np.clip(values, 0, 65_535).astype(np.uint16) // 257).astype(np.uint8))
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
@@ -182,11 +184,13 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _small(image: Image.Image) -> Image.Image:
-    """At most LONG_SIDE, in a picture that carries nothing but pixels."""
     if max(image.size) > limits.LONG_SIDE:
         image.thumbnail((limits.LONG_SIDE, limits.LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if min(image.size) < 1:
-        raise PictureRefused("Too narrow to be a photo.")
+    return image
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """A picture that carries nothing but pixels."""
     return Image.frombytes("RGB", image.size, image.tobytes())
 
 

@@ -282,3 +282,47 @@ def test_printed_writing_sends_a_photo_to_a_person():
         font = ImageFont.load_default(size)
         ImageDraw.Draw(written).text((8, 560), "EXAMPLE NAME 2020-01-01", fill=colour, font=font)
         assert has_writing(written), (size, colour)
+
+
+@pytest.mark.parametrize("name", ["progressive.jpg", "plain.webp", "palette-alpha.png", "plain.heic", "icc-srgb.jpg"])
+def test_a_damaged_picture_is_clean_or_refused_and_never_an_error(name):
+    import random
+
+    from readerstudy.studies.imports.pictures import PictureRefused, clean
+
+    data = (BAD_INPUTS / "images" / name).read_bytes()
+    dice = random.Random(name)
+    sentences = []
+    for _ in range(25):
+        damaged = bytearray(data[: dice.randrange(1, len(data))] if dice.random() < 0.4 else data)
+        for _ in range(dice.randrange(1, 30)):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        try:
+            assert clean(bytes(damaged)).data[:2] == b"\xff\xd8"
+        except PictureRefused as refused:
+            sentences.append(str(refused))
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_a_long_thin_photo_does_not_vanish_when_it_is_scaled_down():
+    from readerstudy.studies.imports.pictures import clean
+
+    photo = clean(picture(size=(9000, 70)))
+    assert photo.width == 2048
+    assert photo.height >= 1
+
+
+def test_a_large_transparent_picture_costs_little_more_than_its_pixels():
+    import subprocess
+    import sys
+
+    program = (
+        "import io, resource\n"
+        "from PIL import Image\n"
+        "from readerstudy.studies.imports.pictures import clean\n"
+        "out = io.BytesIO(); Image.new('RGBA', (6000, 6000), (200, 60, 90, 128)).save(out, 'PNG')\n"
+        "clean(out.getvalue())\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert int(done.stdout) < 450  # 144 MB of pixels
