@@ -136,7 +136,8 @@ def import_phantoms(page: Any, directory: Path) -> None:
     assert page.locator(".lines tbody tr", has_text="added").count() == 24
     cohort = re.search(r"/cohorts/(\d+)/", page.url).group(1)
     deadline = time.monotonic() + 120
-    while page.evaluate(f"() => fetch('/api/v1/cohorts/{cohort}/').then(r => r.json()).then(c => c.photos.ready)") != 24:
+    ready = f"() => fetch('/api/v1/cohorts/{cohort}/').then(r => r.json()).then(c => c.photos.ready)"
+    while page.evaluate(ready) != 24:
         assert time.monotonic() < deadline, page.inner_text("main")
         time.sleep(1)
 
