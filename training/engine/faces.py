@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from training.engine.align import ZOOM, align
 from training.engine.detector import SMALLEST_FACE, VERSION, Detection, Detector, Image, Probe
+from training.engine.lettering import has_lettering
 from training.engine.quality import doubts, measure, too_small
 from training.engine.results import FaceResult
 
@@ -204,6 +205,8 @@ def _judge(image: Image, found: Find, *, factor: float, attempts: list[str]) -> 
     if small := too_small(quality):
         return replace(result, status="unusable", reason=small)
     reasons = [*_several(found), *_turn(found), *doubts(quality, landmarks=landmarks, box=box, size=(width, height))]
+    if has_lettering(image):
+        reasons.append("Something is written into the picture: make sure that no name or number can be read.")
     return replace(result, status="review", reason=" ".join(reasons)) if reasons else result
 
 

@@ -27,6 +27,7 @@ PHOTOGRAPHS = Path(__file__).parents[4] / "shared" / "reference" / "faces"
         ("rotated-90-without-exif", "review", "lies on its side"),
         ("very-dark", "review", "too dark"),
         ("overexposed", "review", "overexposed"),
+        ("name-burned-in", "review", "written into the picture"),
         ("out-of-focus", "review", "out of focus"),
         ("small-face-96px", "unusable", "17 pixels between the eyes, at least 40"),
         ("tiny-face-24px", "unusable", "too small"),
@@ -83,6 +84,24 @@ def test_it_survives_pictures_of_any_shape(finder, shape):
 def test_it_refuses_what_is_not_8_bit_rgb(finder, bad):
     with pytest.raises(ValueError, match="8-bit RGB"):
         finder.find(bad)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(255, 60), (10, 230)])
+def test_writing_is_noticed_light_on_dark_and_dark_on_light(ink, paper):
+    import cv2
+
+    from training.engine.lettering import has_lettering
+
+    image = np.full((300, 400, 3), paper, np.uint8)
+    assert not has_lettering(image)
+    cv2.putText(image, "EXAMPLE NAME 0123", (20, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (ink, ink, ink))
+    assert has_lettering(image)
+
+
+def test_noise_is_no_writing():
+    from training.engine.lettering import has_lettering
+
+    assert not has_lettering(np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8))
 
 
 def test_noise_is_no_face(finder):
