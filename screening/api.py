@@ -26,6 +26,7 @@ class WishSerializer(serializers.Serializer):
     level = serializers.FloatField(default=0.95, help_text="0.9, 0.95 or 0.99")
     by = serializers.ChoiceField(choices=["specificity", "sensitivity"], default="specificity")
     seed = serializers.IntegerField(default=DEFAULT_SEED, min_value=0)
+    without_flagged = serializers.BooleanField(default=False, help_text="leave out calls after a flagged exposure")
     margin = serializers.FloatField(default=None, allow_null=True, help_text="non-inferiority margin as a fraction")
 
 

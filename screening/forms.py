@@ -33,6 +33,11 @@ class ComparisonForm(forms.Form):
         label="Non-inferiority margin, in percentage points",
         help_text="Leave empty unless the protocol fixed one before the reading.",
     )
+    without_flagged = forms.BooleanField(
+        required=False,
+        label="Leave out calls after a flagged exposure",
+        help_text="A sensitivity analysis; the primary one keeps every call.",
+    )
     seed = forms.IntegerField(
         min_value=0,
         max_value=2**53 - 1,
@@ -54,4 +59,5 @@ class ComparisonForm(forms.Form):
             by=chosen["by"],
             seed=chosen["seed"],
             margin=None if margin is None else margin / 100,
+            without_flagged=chosen["without_flagged"],
         )

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+POPULATION = (
+    ("sensitivity", "Sensitivity"),
+    ("specificity", "Specificity"),
+    ("balanced_accuracy", "Mean of both"),
+)
 TABLE_TWO = (
     ("accuracy", "Accuracy"),
     ("sensitivity", "Sensitivity"),
@@ -9,6 +14,12 @@ TABLE_TWO = (
     ("precision", "Precision"),
     ("f1", "F1"),
 )
+
+
+def population_rows(result: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """(label, test) of the model against all readers together."""
+    population = result["population"]
+    return [(label, population["tests"][name]) for name, label in POPULATION] if population else []
 
 
 def table_two(result: dict[str, Any]) -> list[dict[str, Any]]:

@@ -34,6 +34,8 @@ def compare(*, study: Study, run: TrainingRun, options: Options, by: User) -> Co
     """
     _refuse_unfit(study, run)
     table = tables.read(study=study, run=run)
+    if options.without_flagged:
+        table = table.without_flagged()
     _refuse_table(table)
     facts = {"study": study_facts(study), "run": run_facts(run)}
     fingerprint = fingerprint_of(table, options=options, facts=facts)

@@ -15,7 +15,7 @@ Readers who withdrew are kept and marked: what they called before is data.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,10 @@ class Table:
     def missing(self) -> Ints:
         """Cases each reader has not called, shape (readers,)."""
         return np.isnan(self.calls).sum(axis=1)
+
+    def without_flagged(self) -> "Table":
+        """The same table with the calls of flagged exposures taken for missing."""
+        return replace(self, calls=np.where(self.is_flagged, np.nan, self.calls))
 
     def fingerprint_source(self) -> dict[str, Any]:
         """Everything a result depends on, as plain values."""

@@ -18,7 +18,7 @@ from screening.exports import EXPORTS
 from screening.exports.safe import to_csv
 from screening.forms import ComparisonForm
 from screening.models import Comparison
-from screening.presentation import TABLE_TWO, table_two
+from screening.presentation import TABLE_TWO, population_rows, table_two
 
 CASES_A_PAGE = 50
 
@@ -74,6 +74,7 @@ def _page(found: Comparison) -> dict[str, Any]:
         "figures": charts.roc(result),
         "columns": [label for _, label in TABLE_TWO],
         "table_two": table_two(result),
+        "population": population_rows(result),
         "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
         "exports": {name: export.title for name, export in EXPORTS.items()},
     }

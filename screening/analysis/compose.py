@@ -11,8 +11,9 @@ from readerstudy import __version__
 from screening.analysis.demographics import table_one
 from screening.analysis.model import model_calls, model_side
 from screening.analysis.options import Options
+from screening.analysis.population import population_side
 from screening.analysis.readers import mean_reader, readers_side
-from screening.analysis.words import joined, reader_words
+from screening.analysis.words import joined, population_words, reader_words
 from screening.statistics import StatisticsWarning
 from screening.tables import Table
 
@@ -27,6 +28,7 @@ def compose(table: Table, *, options: Options, study: dict[str, Any], run: dict[
         model = model_side(table, options=options)
         readers = readers_side(table, options=options)
         demographics = table_one(table)
+        population = population_side(table, options=options)
     placed = sum(reader["has_point"] for reader in readers)
     for reader in readers:
         reader["words"] = reader_words(reader, by=options.by, level=options.level, readers=placed)
@@ -39,12 +41,14 @@ def compose(table: Table, *, options: Options, study: dict[str, Any], run: dict[
         "model": model,
         "readers": readers,
         "mean_reader": mean_reader(readers),
+        "population": population,
+        "words": {"population": population_words(population, level=options.level)},
         "demographics": demographics,
         "rows": rows(table),
         "versions": versions(),
     }
     notes = dict.fromkeys(str(item.message) for item in caught if item.category is StatisticsWarning)
-    return result | {"warnings": cautions(table, study=study, run=run), "notes": list(notes)}
+    return result | {"warnings": cautions(table, options=options, study=study, run=run), "notes": list(notes)}
 
 
 def rows(table: Table) -> dict[str, Any]:
@@ -60,7 +64,7 @@ def versions() -> dict[str, str]:
     return ours | {name: version(name) for name in LIBRARIES}
 
 
-def cautions(table: Table, *, study: dict[str, Any], run: dict[str, Any]) -> list[str]:
+def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict[str, Any]) -> list[str]:
     """What a careful reader of the figure has to know, one sentence each."""
     found = []
     if study["is_phantom"]:
@@ -71,6 +75,8 @@ def cautions(table: Table, *, study: dict[str, Any], run: dict[str, Any]) -> lis
         found.append(f"{joined(simulated)} {verb}: a program drew these calls, nobody read the faces.")
     if study["status"] == "open":
         found.append("The reading is still open: these are interim numbers and will change with every call.")
+    if options.without_flagged:
+        found.append("Sensitivity analysis: calls after an exposure that was flagged as not clean are left out.")
     found += _missing(table)
     withdrawn = [reader.code for reader in table.readers if reader.is_withdrawn]
     if withdrawn:

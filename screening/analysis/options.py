@@ -22,6 +22,7 @@ class Options:
     by: str = "specificity"
     seed: int = DEFAULT_SEED
     margin: float | None = None  # non-inferiority margin for model minus reader, as a fraction
+    without_flagged: bool = False  # sensitivity analysis: leave out calls after an exposure that was not clean
 
     def __post_init__(self) -> None:
         if self.replicates not in REPLICATES:

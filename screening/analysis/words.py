@@ -45,6 +45,24 @@ def test_says(reader: dict[str, Any], *, by: str, level: float) -> str:
     return MODEL if reader["paired"][compared]["difference"] > 0 else READER
 
 
+def population_words(population: dict[str, Any] | None, *, level: float) -> str:
+    """The model against the population of readers, on balanced accuracy."""
+    if population is None:
+        return ""
+    test = population["tests"]["balanced_accuracy"]
+    if test["p_value"] is None:
+        return "The readers do not differ enough among themselves for a test against all of them."
+    shown = test["p_value"] < 1 - level
+    verdict = "no difference between the model and physicians of this kind is shown"
+    if shown:
+        better = "the model does" if test["difference"] > 0 else "physicians of this kind do"
+        verdict = f"{better} better, and the conclusion extends to other readers and cases of this kind"
+    return (
+        f"Mean of sensitivity and specificity: model {percent(test['model'])}, mean reader "
+        f"{percent(test['readers_mean'])}, {p_words(test['p_value'])}: {verdict}."
+    )
+
+
 def _no_point(reader: dict[str, Any]) -> str:
     if not reader["n_read"]:
         return f"{reader['code']} has not read any case yet."

@@ -10,12 +10,6 @@ from screening.charts.look import COLOURS, FOLDS
 from screening.services import compare
 
 
-@pytest.fixture
-def result(paperlike):
-    options = Options(replicates=200)
-    return compare(study=paperlike.study, run=paperlike.run, options=options, by=paperlike.investigator).result
-
-
 def traces(figure: dict, layer: str) -> list[dict]:
     return [trace for trace in figure["data"] if trace.get("meta", {}).get("layer") == layer]
 
@@ -58,7 +52,7 @@ def test_the_pooled_curve_and_every_fold_are_drawn(result):
 
 
 def test_simulated_phantom_and_interim_are_written_into_the_picture(db):
-    world = build(status="open", kind="phantom")
+    world = build(status="open", kind="phantom", n=60)
     options = Options(replicates=200)
     result = compare(study=world.study, run=world.run, options=options, by=world.investigator).result
     for figure in charts.roc(result).values():

@@ -17,13 +17,8 @@ def parsed(name: str, result: dict) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
-@pytest.fixture
-def made(paperlike):
-    return compare(study=paperlike.study, run=paperlike.run, options=Options(replicates=200), by=paperlike.investigator)
-
-
-def test_every_call_is_there_with_truth_and_score(made):
-    lines = parsed("calls", made.result)
+def test_every_call_is_there_with_truth_and_score(result):
+    lines = parsed("calls", result)
     theirs = {(CODES[row["reader"]], row["case_id"]): row["decision"] for row in rows("paperlike_reads.csv")}
     scores = rows("paperlike_scores.csv")
     assert len(lines) == 5 * 456
@@ -36,16 +31,16 @@ def test_every_call_is_there_with_truth_and_score(made):
         assert line["is_right"] == str(int(line["call"] == line["truth"]))
 
 
-def test_table_2_holds_readers_and_model(made):
-    lines = parsed("table2", made.result)
+def test_table_2_holds_readers_and_model(result):
+    lines = parsed("table2", result)
     assert [line["kind"] for line in lines] == ["reader"] * 5 + ["model", "folds"]
     assert [lines[0][name] for name in ("tp", "fn", "tn", "fp")] == ["200", "28", "164", "64"]
     assert round(float(lines[-1]["sensitivity_sd"]), 4) == 0.0190
     assert lines[-1]["sensitivity_lower"] == ""
 
 
-def test_the_figure_s_data_hold_curve_folds_bands_and_points(made):
-    lines = parsed("figure", made.result)
+def test_the_figure_s_data_hold_curve_folds_bands_and_points(result):
+    lines = parsed("figure", result)
     kinds = {line["what"] for line in lines}
     assert kinds == {"roc", "band at specificity", "band at sensitivity", "reader"}
     assert {line["who"] for line in lines if line["what"] == "roc"} == {
@@ -56,8 +51,8 @@ def test_the_figure_s_data_hold_curve_folds_bands_and_points(made):
     assert [line["who"] for line in lines if line["what"] == "reader"] == list(CODES.values())
 
 
-def test_the_dictionary_explains_every_column(made):
-    explained = {(line["file"], line["column"]) for line in parsed("dictionary", made.result)}
+def test_the_dictionary_explains_every_column(result):
+    explained = {(line["file"], line["column"]) for line in parsed("dictionary", result)}
     for name in ("figure", "table2", "calls"):
         assert {(f"{name}.csv", column) for column in EXPORTS[name].header} <= explained
 
@@ -73,7 +68,7 @@ def test_numbers_stay_numbers():
 
 
 def test_no_file_has_a_cell_that_runs(db, client):
-    world = build()
+    world = build(n=60)
     world.study.readers.filter(code="SP 1").update(code="=cmd|'/c x'!A")
     world.study.cases.first().photo.subject.__class__.objects.filter(has_syndrome=True).update(diagnosis="@SUM(A1)")
     made = compare(study=world.study, run=world.run, options=Options(replicates=200), by=world.investigator)

@@ -4,21 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from paperlike import CODES, GOLDEN, Paperlike
-
-from screening.analysis.options import Options
-from screening.services import compare
+from paperlike import CODES, GOLDEN
 
 
 def expected(name: str) -> Any:
     return json.loads((GOLDEN / "expected" / name).read_text())
-
-
-@pytest.fixture
-def result(paperlike: Paperlike) -> dict[str, Any]:
-    made = compare(study=paperlike.study, run=paperlike.run, options=Options(), by=paperlike.investigator)
-    made.refresh_from_db()  # what the database gives back, not what was handed to it
-    return made.result
 
 
 def test_auc_and_intervals_are_those_of_proc(result):
@@ -87,6 +77,22 @@ def test_mcnemar_with_holm_is_that_of_r(result):
         adjusted = [reader["mcnemar_holm"][family] for reader in result["readers"]]
         assert raw == pytest.approx(r[theirs]["raw"], rel=1e-9, abs=1e-12)
         assert adjusted == pytest.approx(r[theirs]["holm"], rel=1e-9, abs=1e-12)
+
+
+def test_the_model_against_the_population_of_readers_is_that_of_the_packages(result):
+    packages = expected("model_vs_readers_paperlike.json")
+    population = result["population"]
+    assert population["n_cases"] == 456
+    for metric in ("sensitivity", "specificity"):
+        (test,) = packages[metric]["test_equality"]
+        assert population["tests"][metric]["p_value"] == pytest.approx(test["p-value"], abs=1e-9)
+        assert population["tests"][metric]["statistic"] ** 2 == pytest.approx(test["F"], abs=1e-6)
+    theirs = packages["rjafroc"]["1T-RRRC"]
+    ours = population["tests"]["balanced_accuracy"]
+    assert ours["p_value"] == pytest.approx(theirs["pval"], abs=1e-9)
+    assert [-ours["upper"], -ours["lower"]] == pytest.approx(theirs["CIAvgDiffFom"], abs=1e-9)
+    agreement = expected("paperlike_reads_stats.json")["agreement_five_readers"]
+    assert 100 * population["all_agree"] == pytest.approx(agreement["percent_agreement"], abs=1e-9)
 
 
 def test_the_paired_bootstrap_is_that_of_the_reference(result):

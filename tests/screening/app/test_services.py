@@ -3,9 +3,10 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 from paperlike import Paperlike, build, read_all
+from test_tables import finished_run
 
 from readerstudy.audit.models import AuditEvent
-from readerstudy.reading.models import Call
+from readerstudy.reading.models import Call, Exposure
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Reader, Subject
 from screening.analysis.options import Options
@@ -14,6 +15,11 @@ from screening.services import compare
 from training.models import Fold, Prediction, State
 
 QUICK = Options(replicates=200)
+
+
+@pytest.fixture
+def paperlike(db) -> Paperlike:
+    return build(n=120)
 
 
 def compared(world: Paperlike, options: Options = QUICK) -> Comparison:
@@ -49,7 +55,7 @@ def test_a_new_revision_of_one_call_gives_another_comparison(paperlike):
 
 
 def test_closing_the_study_gives_a_comparison_that_is_not_interim(db):
-    world = build(status="open")
+    world = build(status="open", n=60)
     interim = compared(world)
     world.study.status = "closed"
     final = compared(world)
@@ -67,7 +73,7 @@ def test_a_comparison_is_never_changed(paperlike):
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE screening_comparison SET result = '{}'")
     made.refresh_from_db()
-    assert made.result["cases"]["n"] == 456
+    assert made.result["cases"]["n"] == 120
 
 
 def test_equal_seeds_give_equal_numbers(paperlike):
@@ -82,18 +88,18 @@ def test_it_refuses_an_unfinished_run(paperlike):
 
 
 def test_it_refuses_a_run_on_another_cohort(paperlike):
-    paperlike.run.cohort = build(name="Elsewhere", readers=False).study.cohort
+    paperlike.run.cohort = build(name="Elsewhere", readers=False, n=60).study.cohort
     assert "another cohort" in refusal(paperlike)
 
 
 def test_it_refuses_a_study_without_reads(db):
-    assert "No reader has called a case yet" in refusal(build(readers=False))
+    assert "No reader has called a case yet" in refusal(build(readers=False, n=60))
 
 
 def test_it_refuses_cases_without_a_score_and_names_them(paperlike):
     Prediction.objects.filter(photo__cases__number__in=[3, 7]).delete()
     message = refusal(paperlike)
-    assert "2 of 456 cases have no held-out score" in message
+    assert "2 of 120 cases have no held-out score" in message
     assert "case 3, 7" in message
 
 
@@ -134,10 +140,10 @@ def test_a_reader_of_a_part_is_compared_on_that_part(paperlike):
     read_all(reader, [(case, case.number % 2 == 0) for case in part])
     result = compared(paperlike).result
     entry = result["readers"][-1]
-    assert (entry["n_read"], entry["n_missing"]) == (60, 396)
+    assert (entry["n_read"], entry["n_missing"]) == (60, 60)
     assert entry["paired"]["n_cases"] + entry["paired"]["n_controls"] == 60
     assert "On the 60 cases both judged" in entry["words"]["test"]
-    assert any("JP 9 396" in caution for caution in result["warnings"])
+    assert any("JP 9 60" in caution for caution in result["warnings"])
 
 
 def test_a_reader_of_one_class_has_no_point_and_the_others_keep_theirs(paperlike):
@@ -153,7 +159,7 @@ def test_a_reader_of_one_class_has_no_point_and_the_others_keep_theirs(paperlike
 
 
 def test_open_studies_phantoms_simulated_readers_and_the_class_mix_are_stated(db):
-    warnings = " ".join(compared(build(status="open", kind="phantom")).result["warnings"])
+    warnings = " ".join(compared(build(status="open", kind="phantom", n=60)).result["warnings"])
     for words in (
         "digital phantom",
         "simulated physicians",
@@ -168,6 +174,25 @@ def test_a_closed_study_is_not_called_open(paperlike):
     result = compared(paperlike).result
     assert result["study"]["status"] == "closed"
     assert not any("still open" in caution for caution in result["warnings"])
+
+
+def test_flagged_exposures_can_be_left_out(paperlike):
+    first = Exposure.objects.filter(trial__session__reader__code="SP 1").order_by("id")[:7]
+    Exposure.objects.filter(pk__in=[exposure.pk for exposure in first]).update(flags=["shown for 9 000 ms"])
+    kept = compared(paperlike).result
+    left_out = compared(paperlike, Options(replicates=200, without_flagged=True)).result
+    assert (kept["readers"][0]["n_read"], left_out["readers"][0]["n_read"]) == (120, 113)
+    assert kept["readers"][0]["n_flagged"] == 7
+    assert left_out["population"]["n_cases"] == 113
+    assert any("Sensitivity analysis" in caution for caution in left_out["warnings"])
+
+
+def test_one_reader_is_no_population(study, investigator):
+    run = finished_run(study, investigator)
+    read_all(study.readers.get(), [(case, case.number % 3 == 0) for case in study.cases.all()])
+    made = compare(study=study, run=run, options=QUICK, by=investigator)
+    assert made.result["population"] is None
+    assert made.result["mean_reader"] is None
 
 
 def test_the_margin_of_non_inferiority_is_answered(paperlike):

@@ -1,0 +1,62 @@
+"""The readers as a sample of their kind: the model against all of them together, and how far they agree."""
+
+from typing import Any
+
+import numpy as np
+
+from screening import statistics
+from screening.analysis.model import model_calls
+from screening.analysis.options import Options
+from screening.statistics import to_plain
+from screening.statistics.mrmc import StandaloneVsReaders
+from screening.tables import Bools, Table
+
+METRICS = ("sensitivity", "specificity", "balanced_accuracy")
+
+
+def population_side(table: Table, *, options: Options) -> dict[str, Any] | None:
+    """On the cases that every reader with a point has read; None where too few readers or cases are shared."""
+    rows = [i for i in range(len(table.readers)) if _has_point(table, i)]
+    shared = ~np.isnan(table.calls[rows]).any(axis=0)
+    truth = table.truth[shared]
+    if len(rows) < 2 or min(truth.sum(), (~truth).sum()) < 2:
+        return None
+    calls, model = table.calls[rows][:, shared], model_calls(table)[shared].astype(float)
+    tests = {
+        metric: _model_minus_readers(
+            statistics.standalone_vs_readers(truth, model, calls, metric=metric, threshold=0.5, level=options.level)
+        )
+        for metric in METRICS
+    }
+    return to_plain(
+        {
+            "codes": [table.readers[i].code for i in rows],
+            "n_cases": int(truth.size),
+            "n_gs": int(truth.sum()),
+            "tests": tests,
+            "agreement": statistics.krippendorff_alpha(
+                calls, level=options.level, replicates=options.replicates, seed=options.seed
+            ),
+            "all_agree": statistics.percent_agreement(calls.astype(int)),
+        }
+    )
+
+
+def _has_point(table: Table, row: int) -> bool:
+    read: Bools = ~np.isnan(table.calls[row])
+    return bool(table.truth[read].any() and not table.truth[read].all())
+
+
+def _model_minus_readers(result: StandaloneVsReaders) -> dict[str, Any]:
+    """The library says readers minus model; these pages say model minus reader everywhere. Readers and cases random."""
+    test = result.rrrc
+    return {
+        "model": result.model,
+        "readers_mean": result.readers_mean,
+        "difference": -result.difference,
+        "lower": -test.upper,
+        "upper": -test.lower,
+        "statistic": -test.statistic,
+        "df": test.df,
+        "p_value": test.p_value,
+    }
