@@ -1,17 +1,14 @@
 """The comparison page in a real browser: both figures draw, their switches work, they save, and nothing leaves here."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "screening" / "app"))
-from paperlike import build
-
 from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.services import compare
+from tests.screening.app.paperlike import build
 
 pytestmark = pytest.mark.browser
 DRAWN = "() => document.querySelectorAll('[data-figure][data-drawn] .main-svg').length >= 2"

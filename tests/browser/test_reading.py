@@ -433,7 +433,7 @@ def test_the_whole_face_and_both_buttons_are_in_view_without_scrolling(desk, vie
     assert face["x"] + face["width"] <= width
     assert face["y"] + face["height"] <= height
     assert face["width"] / face["height"] == pytest.approx(0.8, abs=0.01)
-    assert face["height"] >= min(0.62 * height, 1.2 * width)
+    assert face["height"] >= min(0.54 * height, 1.15 * width)
     overflow = page.evaluate(
         "() => [document.documentElement.scrollHeight - innerHeight, document.documentElement.scrollWidth - innerWidth]"
     )

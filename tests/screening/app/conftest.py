@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from paperlike import Paperlike, build
 
 from screening.analysis.options import Options
 from screening.services import compare
+from tests.screening.app.paperlike import Paperlike, build
 
 
 @pytest.fixture

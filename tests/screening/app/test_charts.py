@@ -1,13 +1,13 @@
 """The figures are valid for plotly, hold the stored numbers, and say what must travel with the picture."""
 
 import pytest
-from paperlike import build
 
 from screening import charts
 from screening.analysis.options import Options
 from screening.charts.labels import positions
 from screening.charts.look import COLOURS, FOLDS
 from screening.services import compare
+from tests.screening.app.paperlike import build
 
 
 def traces(figure: dict, layer: str) -> list[dict]:

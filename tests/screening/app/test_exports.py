@@ -4,12 +4,12 @@ import csv
 import io
 
 import pytest
-from paperlike import CODES, build, rows
 
 from screening.analysis.options import Options
 from screening.exports import EXPORTS
 from screening.exports.safe import STARTS_FORMULA, cell, to_csv
 from screening.services import compare
+from tests.screening.app.paperlike import CODES, build, rows
 
 
 def parsed(name: str, result: dict) -> list[dict[str, str]]:

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from paperlike import CODES, GOLDEN
+
+from tests.screening.app.paperlike import CODES, GOLDEN
 
 
 def expected(name: str) -> Any:

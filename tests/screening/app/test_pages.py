@@ -1,12 +1,12 @@
 """What the pages say."""
 
 import pytest
-from paperlike import build
 
 from readerstudy.studies.models import Membership, Study
 from screening.analysis.cases import FILTERS, cases
 from screening.analysis.options import Options
 from screening.services import compare
+from tests.screening.app.paperlike import build
 from training.models import State
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 from django.urls import reverse
-from paperlike import build
 
 from readerstudy.studies.models import Reader
 from screening import urls as pages
 from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.services import compare
+from tests.screening.app.paperlike import build
 
 PLACE = {"study": "study", "comparison": "comparison"}
 GET_ROUTES = ["study", "comparison", "cases", "report", "results", "export"]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from django.utils import timezone
-from paperlike import Paperlike, build, read_all
 
 from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
 from readerstudy.studies.models import Case, Reader
 from screening import tables
+from tests.screening.app.paperlike import Paperlike, build, read_all
 from training.models import Fold, Prediction, State, TrainingRun
 
 

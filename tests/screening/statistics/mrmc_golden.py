@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from statistics_golden import READERS, assert_close, paperlike, reader_calls, rows
+
+from tests.screening.statistics.statistics_golden import READERS, assert_close, paperlike, reader_calls, rows
 
 
 def study(name="vandyke", case_column="case"):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from statistics_golden import asah, assert_bootstrap, assert_close, expected, paperlike
 
 from screening.statistics import Confusion, auc_interval, auc_test, judge_readers, roc_band, threshold_intervals
+from tests.screening.statistics.statistics_golden import asah, assert_bootstrap, assert_close, expected, paperlike
 
 CURVES = [("asah", name) for name in expected("proc_asah")["curves"]] + [("paperlike", "score")]
 # A thousand limits are held against four standard errors: with an unlucky seed one of them oversteps.

@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
-from statistics_golden import paperlike
 
 from screening.statistics import StatisticsWarning, wilson
 from screening.statistics.calibration import (
@@ -14,6 +13,7 @@ from screening.statistics.calibration import (
     expected_calibration_error,
     reliability_curve,
 )
+from tests.screening.statistics.statistics_golden import paperlike
 
 
 def test_the_brier_score_is_scikit_learns_and_decomposes():

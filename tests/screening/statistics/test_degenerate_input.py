@@ -104,6 +104,11 @@ def test_a_perfect_score_has_no_delong_interval():
         roc_band(TRUTH, TRUTH.astype(float), grid=[0.0, 0.5, 0.9], seed=1)
 
 
+def test_a_partial_area_under_the_diagonal_is_not_corrected():
+    with pytest.warns(StatisticsWarning, match="under the diagonal"):
+        assert math.isnan(partial_auc(TRUTH, -SCORE, corrected=True).value)
+
+
 def test_identical_curves_have_no_test():
     with pytest.warns(StatisticsWarning, match="zero variance"):
         assert math.isnan(delong_test(TRUTH, SCORE, SCORE * 2).p_value)

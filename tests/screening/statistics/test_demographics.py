@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats
-from statistics_golden import assert_close, expected
 
 from screening.statistics import StatisticsWarning, chi_squared, fisher_exact, mann_whitney, t_test
+from tests.screening.statistics.statistics_golden import assert_close, expected
 
 TABLES = expected("small_tables")
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from mrmc_golden import study
-from statistics_golden import assert_close, expected
 
 from screening.statistics import StatisticsWarning
 from screening.statistics.mrmc import obuchowski_rockette, u_statistic
+from tests.screening.statistics.mrmc_golden import study
+from tests.screening.statistics.statistics_golden import assert_close, expected
 
 IMRMC = expected("mrmc_vandyke_imrmc")
 BINARY = expected("mrmc_vandyke_binary_imrmc")

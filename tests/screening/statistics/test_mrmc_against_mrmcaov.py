@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from mrmc_golden import calls_of_five_readers_and_model, check_mrmcaov, study
-from statistics_golden import assert_close, expected
 
 from screening.statistics.mrmc import obuchowski_rockette
+from tests.screening.statistics.mrmc_golden import calls_of_five_readers_and_model, check_mrmcaov, study
+from tests.screening.statistics.statistics_golden import assert_close, expected
 
 VANDYKE = expected("mrmc_vandyke_mrmcaov")
 BINARY = expected("mrmc_vandyke_binary_mrmcaov")

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from mrmc_golden import calls_of_five_readers_and_model, check_differences, study
-from statistics_golden import READERS, assert_close, expected
 
 from screening.statistics.mrmc import dorfman_berbaum_metz, obuchowski_rockette, standalone_vs_readers
+from tests.screening.statistics.mrmc_golden import calls_of_five_readers_and_model, check_differences, study
+from tests.screening.statistics.statistics_golden import READERS, assert_close, expected
 
 OR = expected("mrmc_vandyke_rjafroc")["OR"]
 DBM = expected("mrmc_vandyke_rjafroc")["DBM"]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from statistics_golden import assert_close, expected, paperlike, reader_calls
 
 from screening.statistics import StatisticsWarning, mcnemar_calls, non_inferiority, reader_vs_model, sensitivity_at
+from tests.screening.statistics.statistics_golden import assert_close, expected, paperlike, reader_calls
 
 PAIRED = expected("paired_reader_vs_model_paperlike")["readers"]
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from statistics_golden import READERS, assert_close, column, expected, paperlike
 
 from screening.statistics import (
     Confusion,
@@ -16,6 +15,7 @@ from screening.statistics import (
     t_test_from_summary,
 )
 from screening.statistics.rates import rates
+from tests.screening.statistics.statistics_golden import READERS, assert_close, column, expected, paperlike
 
 
 def test_table_1_sexes_are_far_from_significant():

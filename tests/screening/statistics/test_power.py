@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from mrmc_golden import study
-from statistics_golden import assert_close, expected
 
 from screening.statistics.mrmc import dorfman_berbaum_metz, obuchowski_rockette
 from screening.statistics.power import Pilot, PseudovaluePilot, cases_needed, power, readers_needed
+from tests.screening.statistics.mrmc_golden import study
+from tests.screening.statistics.statistics_golden import assert_close, expected
 
 POWER = expected("power_vandyke_rjafroc")
 

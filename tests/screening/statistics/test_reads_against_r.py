@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from statistics_golden import READERS, assert_close, column, expected, paperlike, reader_calls
 
 from screening.statistics import (
     agresti_coull,
@@ -27,6 +26,14 @@ from screening.statistics import (
     wilson,
 )
 from screening.statistics.rates import rates
+from tests.screening.statistics.statistics_golden import (
+    READERS,
+    assert_close,
+    column,
+    expected,
+    paperlike,
+    reader_calls,
+)
 
 STATS = expected("paperlike_reads_stats")
 TABLES = expected("small_tables")

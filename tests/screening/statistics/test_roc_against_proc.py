@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from statistics_golden import asah, assert_close, column, expected, number, paperlike
 
 from screening.statistics import (
     auc,
@@ -17,6 +16,7 @@ from screening.statistics import (
     specificity_at,
 )
 from screening.statistics.rates import rates
+from tests.screening.statistics.statistics_golden import asah, assert_close, column, expected, number, paperlike
 
 CURVES = [("asah", name) for name in expected("proc_asah")["curves"]] + [("paperlike", "score")]
 
