@@ -13,38 +13,17 @@ Analysis. Gwet 2008, Br J Math Stat Psychol 61:29.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
-from screening.statistics.checks import Floats, Ints, Seed, check_choice, check_count, check_level, generator, warn
+from screening.statistics.checks import Floats, Ints, Seed, check_choice, warn
+from screening.statistics.coefficients import Kappa as Kappa
+from screening.statistics.coefficients import normal_p, undefined, with_bootstrap
 from screening.statistics.intervals import normal_quantile
-
-
-@dataclass(frozen=True)
-class Kappa:
-    """An agreement coefficient.
-
-    ``z`` and ``p_value`` test the value 0 with the null variance; ``lower`` and ``upper`` come from the large-sample SE
-    (Cohen) or from a bootstrap of cases. What a coefficient does not have is NaN (None for the bookkeeping).
-    """
-
-    value: float
-    z: float
-    p_value: float
-    lower: float
-    upper: float
-    level: float
-    interval: str
-    method: str
-    n_readers: int
-    n_cases: int
-    replicates: int | None = None
-    seed: int | None = None
+from screening.statistics.krippendorff import krippendorff_alpha as krippendorff_alpha
 
 
 @dataclass(frozen=True)
@@ -88,7 +67,7 @@ def cohen_kappa(a: ArrayLike, b: ArrayLike, *, weights: str = "none", level: flo
     half = normal_quantile(level) * se
     method = "cohen" if weights == "none" else f"cohen, {weights} weights"
     return Kappa(
-        value, z, _normal_p(z), value - half, value + half, level, "large-sample", method, n_readers=2, n_cases=n
+        value, z, normal_p(z), value - half, value + half, level, "large-sample", method, n_readers=2, n_cases=n
     )
 
 
@@ -114,9 +93,9 @@ def fleiss_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0
     """
     counts, readers = _counts_per_case(ratings)
     value, z = _fleiss(counts, readers)
-    return _with_bootstrap(
+    return with_bootstrap(
         counts,
-        (value, z, _normal_p(z)),
+        (value, z, normal_p(z)),
         lambda drawn: _fleiss(drawn, readers)[0],
         method="fleiss",
         level=level,
@@ -143,7 +122,7 @@ def fleiss_by_category(ratings: ArrayLike) -> tuple[CategoryKappa, ...]:
     spread = share * (1 - share)
     values = 1 - np.divide(disagreement, spread, out=np.full(spread.shape, np.nan), where=spread > 0)
     return tuple(
-        CategoryKappa(str(category), float(value), float(value / se), _normal_p(float(value / se)))
+        CategoryKappa(str(category), float(value), float(value / se), normal_p(float(value / se)))
         for category, value in zip(categories.tolist(), values, strict=True)
     )
 
@@ -157,7 +136,7 @@ def conger_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0
     0.4737
     """
     codes, size = _codes(list(_complete(ratings)))
-    return _with_bootstrap(
+    return with_bootstrap(
         codes.T,
         (_conger(codes, size), math.nan, math.nan),
         lambda drawn: _conger(drawn.T, size),
@@ -178,7 +157,7 @@ def light_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0,
     0.4822
     """
     codes, size = _codes(list(_complete(ratings)))
-    return _with_bootstrap(
+    return with_bootstrap(
         codes.T,
         (_light(codes, size), math.nan, math.nan),
         lambda drawn: _light(drawn.T, size),
@@ -199,7 +178,7 @@ def gwet_ac1(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0, se
     0.4872
     """
     counts, readers = _counts_per_case(ratings)
-    return _with_bootstrap(
+    return with_bootstrap(
         counts,
         (_gwet(counts, readers), math.nan, math.nan),
         lambda drawn: _gwet(drawn, readers),
@@ -208,57 +187,6 @@ def gwet_ac1(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0, se
         replicates=replicates,
         seed=seed,
         n_readers=readers,
-    )
-
-
-def krippendorff_alpha(
-    ratings: ArrayLike,
-    metric: str = "nominal",
-    *,
-    pairs: str = "krippendorff",
-    level: float = 0.95,
-    replicates: int = 0,
-    seed: Seed | None = None,
-) -> Kappa:
-    """Krippendorff's alpha; readings may be missing.
-
-    Parameters
-    ----------
-    ratings : float array of shape (readers, cases)
-        NaN where a reader did not read. Cases with fewer than two readings are left out, by definition.
-    metric : {"nominal", "ordinal", "interval", "ratio"}
-    pairs : {"krippendorff", "irr"}
-        A case's pairs of readings weigh 1 / (readings - 1), by definition. R's irr 0.84.1 forgets that weight when no
-        reading is missing and there are more than two readers; "irr" repeats this, for comparison with its output only.
-    level, replicates, seed
-        As for :func:`fleiss_kappa`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(krippendorff_alpha([[1, 2, 3, np.nan], [1, 2, 4, 1], [1, 2, 3, 1]], "ordinal").value, 4)
-    0.979
-    """
-    check_choice(metric, "metric", ("nominal", "ordinal", "interval", "ratio"))
-    check_choice(pairs, "pairs", ("krippendorff", "irr"))
-    values = np.asarray(ratings, dtype=np.float64)
-    if values.ndim != 2 or values.shape[0] < 2 or np.isinf(values).any():
-        raise ValueError("ratings must have the shape (readers, cases) with at least two readers and finite numbers.")
-    levels = np.unique(values[~np.isnan(values)])
-    counts = np.stack([(values == one).sum(axis=0) for one in levels], axis=1).reshape(values.shape[1], levels.size)
-    counts = counts[counts.sum(axis=1) >= 2]
-    if not counts.size:
-        raise ValueError("No case was read by two readers: there is no agreement to measure.")
-    is_weighted = pairs == "krippendorff" or bool(np.isnan(values).any())
-    return _with_bootstrap(
-        counts,
-        (_alpha(counts, levels, metric, is_weighted=is_weighted), math.nan, math.nan),
-        lambda drawn: _alpha(drawn, levels, metric, is_weighted=is_weighted),
-        method=f"krippendorff_alpha, {metric}",
-        level=level,
-        replicates=replicates,
-        seed=seed,
-        n_readers=values.shape[0],
     )
 
 
@@ -333,7 +261,7 @@ def _fleiss(counts: Ints, readers: int) -> tuple[float, float]:
     share = counts.sum(axis=0) / (n * readers)
     expected = float((share**2).sum())
     if 1 - expected < 1e-15:
-        return _undefined(), math.nan
+        return undefined(), math.nan
     observed = float((counts * (counts - 1)).sum()) / (n * readers * (readers - 1))
     spread = share * (1 - share)
     inner = float(spread.sum() ** 2 - (spread * (1 - 2 * share)).sum())
@@ -349,7 +277,7 @@ def _conger(codes: Ints, size: int) -> float:
     share = own.mean(axis=0)
     expected = float((share**2).sum() - own.var(axis=0, ddof=1).sum() / readers)
     if 1 - expected < 1e-15:
-        return _undefined()
+        return undefined()
     observed = float((counts * (counts - 1)).sum()) / (n * readers * (readers - 1))
     return float((observed - expected) / (1 - expected))
 
@@ -359,90 +287,15 @@ def _light(codes: Ints, size: int) -> float:
     for a, b in combinations(codes, 2):
         observed = float((a == b).mean())
         expected = float(np.bincount(a, minlength=size) @ np.bincount(b, minlength=size)) / a.size**2
-        values.append((observed - expected) / (1 - expected) if expected < 1 else _undefined())
+        values.append((observed - expected) / (1 - expected) if expected < 1 else undefined())
     return float(np.mean(values))
 
 
 def _gwet(counts: Ints, readers: int) -> float:
     n, size = counts.shape
     if size < 2:
-        return _undefined()
+        return undefined()
     share = counts.sum(axis=0) / (n * readers)
     expected = float((share * (1 - share)).sum()) / (size - 1)
     observed = float((counts * (counts - 1)).sum()) / (n * readers * (readers - 1))
     return float((observed - expected) / (1 - expected))
-
-
-def _alpha(counts: Ints, levels: Floats, metric: str, *, is_weighted: bool) -> float:
-    """From the coincidence matrix: 1 - observed / expected disagreement."""
-    per_case = counts.sum(axis=1, keepdims=True)
-    weighted = counts / (per_case - 1 if is_weighted else 1)
-    coincidence = counts.T @ weighted - np.diag(weighted.sum(axis=0))
-    totals = coincidence.sum(axis=0)
-    distance = _squared_distance(totals, levels, metric)
-    expected = float((np.outer(totals, totals) * distance).sum())
-    if expected <= 0:
-        return _undefined()
-    return float(1 - (totals.sum() - 1) * (coincidence * distance).sum() / expected)
-
-
-def _squared_distance(totals: Floats, levels: Floats, metric: str) -> Floats:
-    if metric == "nominal":
-        return 1 - np.eye(levels.size)
-    if metric == "ordinal":
-        middle = np.cumsum(totals) - totals / 2
-        return (middle[:, None] - middle) ** 2
-    gap = levels[:, None] - levels
-    if metric == "interval":
-        return gap**2
-    total = levels[:, None] + levels
-    return np.divide(gap, total, out=np.zeros_like(gap), where=total != 0) ** 2
-
-
-def _undefined() -> float:
-    warn("All ratings are equal: the coefficient is undefined (NaN).")
-    return math.nan
-
-
-def _normal_p(z: float) -> float:
-    return float(2 * special.ndtr(-abs(z)))
-
-
-def _with_bootstrap(
-    rows: Ints,
-    point: tuple[float, float, float],
-    statistic: Callable[[Ints], float],
-    *,
-    method: str,
-    level: float,
-    replicates: int,
-    seed: Seed | None,
-    n_readers: int,
-) -> Kappa:
-    """The coefficient with percentile limits from resampled cases (rows), or none for 0 replicates."""
-    check_level(level)
-    lower = upper = math.nan
-    kept_seed = None
-    if check_count(replicates, "replicates"):
-        if seed is None:
-            raise ValueError("A bootstrap interval needs a seed.")
-        rng, kept_seed = generator(seed)
-        n = rows.shape[0]
-        drawn = np.array([statistic(rows[rng.integers(0, n, n)]) for _ in range(replicates)])
-        tail = (1 - level) / 2
-        lower, upper = (float(limit) for limit in np.nanquantile(drawn, [tail, 1 - tail]))
-    value, z, p_value = point
-    return Kappa(
-        value=value,
-        z=z,
-        p_value=p_value,
-        lower=lower,
-        upper=upper,
-        level=level,
-        interval="percentile bootstrap of cases" if replicates else "none",
-        method=method,
-        n_readers=n_readers,
-        n_cases=rows.shape[0],
-        replicates=replicates or None,
-        seed=kept_seed,
-    )

@@ -6,8 +6,8 @@ stands beside it and is named so.
 
 References
 ----------
-Robin et al. 2011, BMC Bioinformatics 12:77. Carpenter, Bithell 2000, Stat Med 19:1141. Mandel, Betensky 2008, Comput
-Stat Data Anal 52:2158 (simultaneous percentile intervals).
+Robin et al. 2011, BMC Bioinformatics 12:77. Carpenter, Bithell 2000, Stat Med 19:1141. Montiel Olea, Plagborg-Moller
+2019, J Appl Econom 34:1 (sup-t bands). Anscombe 1948, Biometrika 35:246 (arcsine scale).
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ from screening.statistics.checks import (
     split,
     warn,
 )
-from screening.statistics.replicates import area_replicates, curve_replicates, paired_replicates, threshold_counts
+from screening.statistics.replicates import area_replicates, curve_replicates, paired_replicates
 from screening.statistics.resampling import Sample
 from screening.statistics.results import AucInterval
 from screening.statistics.roc import auc as point_auc
 from screening.statistics.roc import sensitivity_at, specificity_at
+from screening.statistics.thresholds import IntervalSeries as IntervalSeries
+from screening.statistics.thresholds import ThresholdIntervals as ThresholdIntervals
+from screening.statistics.thresholds import threshold_intervals as threshold_intervals
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,36 +67,6 @@ class Band:
     n_controls: int
     direction: str
     method: str
-
-
-@dataclass(frozen=True, eq=False)
-class IntervalSeries:
-    """A quantity at each threshold: estimate, percentile limits, median of the replicates."""
-
-    estimate: Floats
-    lower: Floats
-    median: Floats
-    upper: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class ThresholdIntervals:
-    """Bootstrap intervals of the rates at fixed thresholds. Undefined replicates are left out quantity by quantity."""
-
-    thresholds: Floats
-    sensitivity: IntervalSeries
-    specificity: IntervalSeries
-    accuracy: IntervalSeries
-    precision: IntervalSeries
-    npv: IntervalSeries
-    youden: IntervalSeries
-    level: float
-    replicates: int
-    stratified: bool
-    seed: int | None
-    n_cases: int
-    n_controls: int
-    direction: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +127,7 @@ def roc_band(
 
     References
     ----------
-    Robin et al. 2011, BMC Bioinformatics 12:77. Mandel, Betensky 2008, Comput Stat Data Anal 52:2158.
+    Robin et al. 2011, BMC Bioinformatics 12:77. Montiel Olea, Plagborg-Moller 2019, J Appl Econom 34:1.
 
     Examples
     --------
@@ -179,14 +152,18 @@ def roc_band(
     if _has_no_width(heights, fractions):
         warn("Every resample gives the same curve: the band has no width and says nothing.")
     tail = (1 - level) / 2
-    outer = _simultaneous(heights.T, ordered, level)
+    pointwise = _quantile(ordered, tail), _quantile(ordered, 1 - tail)
+    n = cases.size if at == "specificity" else controls.size
+    outer = _simultaneous(estimate, heights, pointwise, n=n, level=level)
+    # Where nobody is called negative every curve is at 1: nothing to be uncertain about.
+    outer[:, fractions == 0] = 1.0
     return Band(
         at=at,
         grid=fractions,
         estimate=estimate,
-        lower=_quantile(ordered, tail),
+        lower=pointwise[0],
         median=_quantile(ordered, 0.5),
-        upper=_quantile(ordered, 1 - tail),
+        upper=pointwise[1],
         se=ordered.std(axis=1, ddof=1),
         simultaneous_lower=outer[0],
         simultaneous_upper=outer[1],
@@ -197,7 +174,7 @@ def roc_band(
         n_cases=cases.size,
         n_controls=controls.size,
         direction=direction,
-        method="percentile bootstrap, pointwise; simultaneous limits by calibrated percentiles",
+        method="percentile bootstrap, pointwise; simultaneous limits by sup-t on the arcsine scale",
     )
 
 
@@ -238,58 +215,6 @@ def auc_interval(
         level=level,
         method="percentile bootstrap",
         replicates=areas.size,
-        stratified=stratified,
-        seed=kept_seed,
-        n_cases=cases.size,
-        n_controls=controls.size,
-        direction=direction,
-    )
-
-
-def threshold_intervals(
-    truth: ArrayLike,
-    score: ArrayLike,
-    *,
-    thresholds: ArrayLike,
-    replicates: int = 2000,
-    level: float = 0.95,
-    stratified: bool = True,
-    seed: Seed,
-    direction: Direction = "<",
-) -> ThresholdIntervals:
-    """Bootstrap intervals of sensitivity, specificity, accuracy, precision, NPV and Youden's index at thresholds.
-
-    Parameters
-    ----------
-    thresholds : float array of shape (thresholds,)
-        In the unit of the score; held fixed while both classes vary.
-
-    The other parameters are those of :func:`roc_band`. Replicates in which a quantity is undefined (precision without
-    a positive call) are left out of that quantity, as pROC's ``ci.coords`` does; where none is left the limits are NaN.
-
-    Examples
-    --------
-    >>> result = threshold_intervals([False] * 4 + [True] * 4, [1, 2, 3, 6, 4, 5, 7, 8], thresholds=[4], seed=1)
-    >>> result.sensitivity.estimate.tolist(), result.specificity.estimate.tolist()
-    ([1.0], [0.75])
-    """
-    check_level(level)
-    check_count(replicates, "replicates", least=2)
-    controls, cases = split(truth, score, direction)
-    at = np.atleast_1d(np.asarray(thresholds, dtype=np.float64))
-    if at.ndim != 1 or np.isnan(at).any():
-        raise ValueError("thresholds must be a vector of numbers without NaN.")
-    rng, kept_seed = generator(seed)
-    cut = at if direction == "<" else -at
-    tp, fp, n1, n0 = threshold_counts(Sample(controls, cases, stratified), cut, replicates, rng=rng)
-    point = [np.sum(group[:, None] >= cut, axis=0)[None] for group in (cases, controls)]
-    estimates = _quantities(point[0], point[1], np.array([[cases.size]]), np.array([[controls.size]]))
-    drawn = _quantities(tp, fp, n1, n0)
-    return ThresholdIntervals(
-        thresholds=at,
-        **{name: _series(estimates[name][0], drawn[name], level) for name in drawn},
-        level=level,
-        replicates=tp.shape[0],
         stratified=stratified,
         seed=kept_seed,
         n_cases=cases.size,
@@ -380,29 +305,6 @@ def _point(truth: ArrayLike, score: ArrayLike, compare: str, *, at: float | None
     return float(read(truth, score, at, direction=direction))
 
 
-def _quantities(tp: Floats, fp: Floats, n1: Floats, n0: Floats) -> dict[str, Floats]:
-    tn, fn = n0 - fp, n1 - tp
-    with np.errstate(invalid="ignore"):
-        return {
-            "sensitivity": tp / n1,
-            "specificity": tn / n0,
-            "accuracy": (tp + tn) / (n0 + n1),
-            "precision": np.divide(tp, tp + fp, out=np.full(tp.shape, np.nan), where=tp + fp > 0),
-            "npv": np.divide(tn, tn + fn, out=np.full(tn.shape, np.nan), where=tn + fn > 0),
-            "youden": tp / n1 + tn / n0 - 1,
-        }
-
-
-def _series(estimate: Floats, drawn: Floats, level: float) -> IntervalSeries:
-    tail = (1 - level) / 2
-    limits = np.full((3, drawn.shape[1]), np.nan)
-    for column in range(drawn.shape[1]):
-        defined = drawn[~np.isnan(drawn[:, column]), column]
-        if defined.size:
-            limits[:, column] = np.quantile(defined, [tail, 0.5, 1 - tail])
-    return IntervalSeries(estimate, limits[0], limits[1], limits[2])
-
-
 def _has_no_width(heights: Floats, fractions: Floats) -> bool:
     """Whether no resample moves the curve anywhere; at the fixed corner (0, 1) none ever does."""
     inner = heights[:, fractions > 0]
@@ -418,16 +320,25 @@ def _quantile(ordered: Floats, share: float) -> Floats:
     return value
 
 
-def _simultaneous(drawn: Floats, ordered: Floats, level: float) -> tuple[Floats, Floats]:
-    """The narrowest equal-tailed percentile envelope that holds ``level`` of the resampled curves entirely."""
-    count = drawn.shape[1]
+def _simultaneous(estimate: Floats, drawn: Floats, pointwise: tuple[Floats, Floats], *, n: int, level: float) -> Floats:
+    """Sup-t band on the arcsine scale: estimate +- c SE, with c from the largest deviation of each resampled curve.
 
-    def holds(depth: int) -> bool:
-        low, high = ordered[:, depth, None], ordered[:, count - 1 - depth, None]
-        return bool(np.all((drawn >= low) & (drawn <= high), axis=0).mean() >= level)
+    On Anscombe's scale a share of n has the standard error 1 / (2 sqrt(n)) whatever it is. That is the least SE used:
+    where the curve touches 0 or 1 resamples do not vary, and percentiles would promise certainty. ``n`` is the size of
+    the class whose share is read; ``drawn`` is (replicates, points). The pointwise limits are never left outside.
+    """
+    centre, deviation = _arcsine(estimate, n), _arcsine(drawn, n)
+    se = np.maximum(deviation.std(axis=0, ddof=1), 0.5 / np.sqrt(n))
+    c = np.quantile(np.max(np.abs(deviation - centre) / se, axis=1), level)
+    low, high = _from_arcsine(centre - c * se, n), _from_arcsine(centre + c * se, n)
+    return np.stack([np.minimum(low, pointwise[0]), np.maximum(high, pointwise[1])])
 
-    inside, outside = 0, int((1 - level) / 2 * (count - 1)) + 1
-    while outside - inside > 1:
-        middle = (inside + outside) // 2
-        inside, outside = (middle, outside) if holds(middle) else (inside, middle)
-    return ordered[:, inside], ordered[:, count - 1 - inside]
+
+def _arcsine(share: Floats, n: int) -> Floats:
+    scaled: Floats = np.arcsin(np.sqrt((share * n + 0.375) / (n + 0.75)))
+    return scaled
+
+
+def _from_arcsine(scaled: Floats, n: int) -> Floats:
+    share: Floats = (np.sin(np.clip(scaled, 0, np.pi / 2)) ** 2 * (n + 0.75) - 0.375) / n
+    return np.clip(share, 0.0, 1.0)

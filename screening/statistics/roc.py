@@ -7,6 +7,7 @@ segment; thresholds lie midway between neighbouring scores; with ``direction="<"
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, overload
@@ -24,6 +25,7 @@ from screening.statistics.checks import (
     check_fractions,
     split,
     truth_and,
+    warn,
 )
 from screening.statistics.delong import DelongCovariance as DelongCovariance
 from screening.statistics.delong import DelongTest as DelongTest
@@ -162,7 +164,7 @@ def partial_auc(
     focus : {"specificity", "sensitivity"}
         The coordinate the bounds are for; the area is that of the other one over it.
     corrected : bool
-        McClish's correction: 0.5 for the diagonal, 1 for a perfect curve.
+        McClish's correction: 0.5 for the diagonal, 1 for a perfect curve, NaN (with a warning) under the diagonal.
 
     References
     ----------
@@ -183,7 +185,9 @@ def partial_auc(
     if corrected:
         width = high - low
         least = width - (high**2 - low**2) / 2
-        area = (1 + (area - least) / (width - least)) / 2
+        if area < least:
+            warn("The partial area lies under the diagonal: McClish's correction is undefined (NaN).")
+        area = (1 + (area - least) / (width - least)) / 2 if area >= least else math.nan
     return PartialAuc(area, low, high, focus, corrected, curve.n_cases, curve.n_controls)
 
 

@@ -48,16 +48,16 @@ def two_scores(rng, n, *, d=2.0, rho=0.5):
     return truth, first, second
 
 
-def roe_metz(rng, n, readers, *, tests=2, d=1.5, spread=1):
+def roe_metz(rng, n, readers, *, tests=2, d=1.5, spread=1, case_spread=1):
     """Ratings (tests, readers, cases) without a difference between tests; (readers, cases) for one test.
 
-    ``spread`` scales each reader's departure from the mean skill ``d``.
+    ``spread`` scales each reader's departure from the mean skill ``d``, ``case_spread`` that of a case between tests.
     """
     truth = np.repeat([False, True], n // 2)
     parts = {"c": 0.3, "tc": 0.3, "rc": 0.2, "e": 0.2}
     ratings = (
         math.sqrt(parts["c"]) * rng.normal(size=n)
-        + math.sqrt(parts["tc"]) * rng.normal(size=(tests, 1, n))
+        + case_spread * math.sqrt(parts["tc"]) * rng.normal(size=(tests, 1, n))
         + math.sqrt(parts["rc"]) * rng.normal(size=(readers, n))
         + math.sqrt(parts["e"]) * rng.normal(size=(tests, readers, n))
     )
@@ -124,9 +124,9 @@ def against_reader(method, specificity, rho):
     return run
 
 
-def study_reject(kind, readers):
+def study_reject(kind, readers, **departures):
     def run(rng, options):
-        truth, ratings = roe_metz(rng, 100, readers)
+        truth, ratings = roe_metz(rng, 100, readers, **departures)
         if kind == "u":
             return u_statistic(truth, ratings).differences[0].u.p_value < 0.05
         return getattr(obuchowski_rockette(truth, ratings), kind).p_value < 0.05
@@ -157,8 +157,10 @@ REJECTION = {
     "McNemar exact, 30 discordant": mcnemar_reject("exact_p"),
     "McNemar mid-p, 30 discordant": mcnemar_reject("mid_p"),
     "OR, readers and cases random, 5 readers": study_reject("rrrc", 5),
-    "OR, readers fixed, 5 readers": study_reject("frrc", 5),
-    "OR, cases fixed, 5 readers": study_reject("rrfc", 5),
+    "OR, readers fixed, readers alike": study_reject("frrc", 5, spread=0),
+    "OR, readers fixed, though readers differ": study_reject("frrc", 5),
+    "OR, cases fixed, cases alike in both tests": study_reject("rrfc", 5, case_spread=0),
+    "OR, cases fixed, though cases differ": study_reject("rrfc", 5),
     "U-statistic, 5 readers": study_reject("u", 5),
     "model against 6 readers (standalone)": standalone_reject,
     "reader against model, specificity 0.90": against_reader("paired", 0.90, 0.5),

@@ -222,11 +222,12 @@ def _frrc(model: _Model) -> Analysis:
     means = tuple(_mean(model, test, _two_way(own)[1], k - 1) for test, own in enumerate(model.pseudo))
     df = (i - 1) * (k - 1)
     readers = []
+    # RJafroc gives a single reader's comparison K - 1 degrees of freedom, whatever the number of tests.
     for reader in range(j):
         own = model.pseudo[:, reader]
         square, of_test = _two_way(own)[2], own.mean(axis=1)
         for a, b in combinations(range(i), 2):
-            found = _difference(model, float(of_test[a] - of_test[b]), math.sqrt(2 * square / k), df)
+            found = _difference(model, float(of_test[a] - of_test[b]), math.sqrt(2 * square / k), k - 1)
             readers.append(ReaderDifference(reader, a, b, *found))
     return _analysis(model, "FRRC", model.ms["TC"], df, means, tuple(readers))
 

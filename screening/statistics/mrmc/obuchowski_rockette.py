@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from screening.statistics.checks import Bools, Direction, Floats, check_level, warn
+from screening.statistics.checks import Direction, Floats, check_level, warn
 from screening.statistics.mrmc.analysis import (
     Analysis,
     ReaderDifference,
@@ -29,24 +29,9 @@ from screening.statistics.mrmc.analysis import (
     t_quantile,
 )
 from screening.statistics.mrmc.covariance import covariance_matrix
-from screening.statistics.mrmc.study import Metric, Study, figures_of_merit, prepare
-
-
-@dataclass(frozen=True)
-class Components:
-    """Variance components. ``var_r`` and ``var_tr`` may be negative and are given as they are.
-
-    The ``_clipped`` ones use max(cov2 - cov3, 0), as RJafroc does; the others clip nothing, as MRMCaov does.
-    """
-
-    var_r: float
-    var_tr: float
-    var: float
-    cov1: float
-    cov2: float
-    cov3: float
-    var_r_clipped: float
-    var_tr_clipped: float
+from screening.statistics.mrmc.parts import Components as Components
+from screening.statistics.mrmc.parts import Parts, components, gather
+from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,33 +63,6 @@ class ObuchowskiRockette:
     n_readers: int
     n_cases: int
     n_diseased: int
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """Everything the three analyses are made from. ``used`` marks (test, reader) cells with readings."""
-
-    figures: Floats
-    used: Bools
-    matrix: Floats
-    test_of: Floats
-    reader_of: Floats
-    ms_t: float
-    ms_r: float
-    ms_tr: float
-    var: float
-    cov1: float
-    cov2: float
-    cov3: float
-    is_nested: bool
-    level: float
-    is_cut: bool
-    is_clipped: bool
-
-    @property
-    def readers_per_test(self) -> Floats:
-        counts: Floats = self.used.sum(axis=1).astype(np.float64)
-        return counts
 
 
 def obuchowski_rockette(
@@ -173,7 +131,7 @@ def obuchowski_rockette(
     is_cut = cut and isinstance(metric, str)
     values, without = figures_of_merit(study)
     matrix = covariance_matrix(study, without, covariance)
-    parts = _parts(study, values, matrix, level=check_level(level), is_cut=is_cut, is_clipped=clip_frrc)
+    parts = gather(study, values, matrix, level=check_level(level), is_cut=is_cut, is_clipped=clip_frrc)
     refused: dict[str, str] = {}
     analyses = {name: _attempt(parts, name, refused) for name in ("RRRC", "FRRC", "RRFC")}
     return ObuchowskiRockette(
@@ -183,7 +141,7 @@ def obuchowski_rockette(
         ms_t=parts.ms_t,
         ms_r=parts.ms_r,
         ms_tr=parts.ms_tr,
-        components=_components(parts),
+        components=components(parts),
         rrrc=analyses["RRRC"],
         frrc=analyses["FRRC"],
         rrfc=analyses["RRFC"],
@@ -199,77 +157,6 @@ def obuchowski_rockette(
         n_cases=study.truth.size,
         n_diseased=int(study.truth.sum()),
     )
-
-
-def _parts(study: Study, values: Floats, matrix: Floats, *, level: float, is_cut: bool, is_clipped: bool) -> Parts:
-    test, reader = np.array(study.cells).T
-    figures = np.full((study.n_tests, study.n_readers), np.nan)
-    figures[test, reader] = values
-    is_nested = study.design == "readers_nested_in_tests"
-    ms_t, ms_r, ms_tr = _nested_squares(figures) if is_nested else _mean_squares(figures)
-    same_test, same_reader = test[:, None] == test, reader[:, None] == reader
-    return Parts(
-        figures=figures,
-        used=~np.isnan(figures),
-        matrix=matrix,
-        test_of=test,
-        reader_of=reader,
-        ms_t=ms_t,
-        ms_r=ms_r,
-        ms_tr=ms_tr,
-        var=float(np.diag(matrix).mean()),
-        cov1=_mean_where(matrix, ~same_test & same_reader),
-        cov2=_mean_where(matrix, same_test & ~same_reader),
-        cov3=_mean_where(matrix, ~same_test & ~same_reader),
-        is_nested=is_nested,
-        level=level,
-        is_cut=is_cut,
-        is_clipped=is_clipped,
-    )
-
-
-def _mean_squares(figures: Floats) -> tuple[float, float, float]:
-    """MS(T), MS(R), MS(TR) of the complete table; NaN where there are no degrees of freedom."""
-    tests, readers = figures.shape
-    of_test, of_reader, grand = figures.mean(axis=1), figures.mean(axis=0), figures.mean()
-    rest = figures - of_test[:, None] - of_reader + grand
-    return (
-        ratio(readers * float(((of_test - grand) ** 2).sum()), tests - 1),
-        ratio(tests * float(((of_reader - grand) ** 2).sum()), readers - 1),
-        ratio(float((rest**2).sum()), (tests - 1) * (readers - 1)),
-    )
-
-
-def _nested_squares(figures: Floats) -> tuple[float, float, float]:
-    """MS(T) and MS(R within T); there is no interaction."""
-    per_test = (~np.isnan(figures)).sum(axis=1)
-    means = np.nanmean(figures, axis=1)
-    grand = float(np.nanmean(figures))
-    between = float((per_test * (means - grand) ** 2).sum())
-    within = float(np.nansum((figures - means[:, None]) ** 2))
-    return ratio(between, figures.shape[0] - 1), ratio(within, float(per_test.sum() - figures.shape[0])), math.nan
-
-
-def _mean_where(matrix: Floats, mask: Bools) -> float:
-    return float(matrix[mask].mean()) if mask.any() else 0.0
-
-
-def _components(parts: Parts) -> Components:
-    tests = parts.figures.shape[0]
-
-    def estimate(gap: float) -> tuple[float, float]:
-        """VarR and VarTR for Cov2 - Cov3 as it enters VarTR."""
-        var_tr = parts.ms_tr - parts.var + parts.cov1 + gap
-        rest = parts.var + (tests - 1) * (parts.cov1 - parts.cov3) - parts.cov2
-        return (parts.ms_r - rest - var_tr) / tests, var_tr
-
-    gap = parts.cov2 - parts.cov3
-    if parts.is_nested:
-        var_r = parts.ms_r - parts.var + parts.cov2
-        plain = clipped = (var_r, math.nan)
-    else:
-        plain, clipped = estimate(gap), estimate(max(gap, 0.0))
-    return Components(plain[0], plain[1], parts.var, parts.cov1, parts.cov2, parts.cov3, clipped[0], clipped[1])
 
 
 def _attempt(parts: Parts, name: str, refused: dict[str, str]) -> Analysis | None:

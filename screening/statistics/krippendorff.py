@@ -1,0 +1,93 @@
+"""Krippendorff's alpha (re-exported from ``agreement``).
+
+References
+----------
+Krippendorff 2004, Content Analysis.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from screening.statistics.checks import Floats, Ints, Seed, check_choice
+from screening.statistics.coefficients import Kappa, undefined, with_bootstrap
+
+
+def krippendorff_alpha(
+    ratings: ArrayLike,
+    metric: str = "nominal",
+    *,
+    pairs: str = "krippendorff",
+    level: float = 0.95,
+    replicates: int = 0,
+    seed: Seed | None = None,
+) -> Kappa:
+    """Krippendorff's alpha; readings may be missing.
+
+    Parameters
+    ----------
+    ratings : float array of shape (readers, cases)
+        NaN where a reader did not read. Cases with fewer than two readings are left out, by definition.
+    metric : {"nominal", "ordinal", "interval", "ratio"}
+    pairs : {"krippendorff", "irr"}
+        A case's pairs of readings weigh 1 / (readings - 1), by definition. R's irr 0.84.1 forgets that weight when no
+        reading is missing and there are more than two readers; "irr" repeats this, for comparison with its output only.
+    level, replicates, seed
+        As for :func:`~screening.statistics.agreement.fleiss_kappa`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(krippendorff_alpha([[1, 2, 3, np.nan], [1, 2, 4, 1], [1, 2, 3, 1]], "ordinal").value, 4)
+    0.979
+    """
+    check_choice(metric, "metric", ("nominal", "ordinal", "interval", "ratio"))
+    check_choice(pairs, "pairs", ("krippendorff", "irr"))
+    values = np.asarray(ratings, dtype=np.float64)
+    if values.ndim != 2 or values.shape[0] < 2 or np.isinf(values).any():
+        raise ValueError("ratings must have the shape (readers, cases) with at least two readers and finite numbers.")
+    levels = np.unique(values[~np.isnan(values)])
+    counts = np.stack([(values == one).sum(axis=0) for one in levels], axis=1).reshape(values.shape[1], levels.size)
+    counts = counts[counts.sum(axis=1) >= 2]
+    if not counts.size:
+        raise ValueError("No case was read by two readers: there is no agreement to measure.")
+    is_weighted = pairs == "krippendorff" or bool(np.isnan(values).any())
+    return with_bootstrap(
+        counts,
+        (_alpha(counts, levels, metric, is_weighted=is_weighted), math.nan, math.nan),
+        lambda drawn: _alpha(drawn, levels, metric, is_weighted=is_weighted),
+        method=f"krippendorff_alpha, {metric}",
+        level=level,
+        replicates=replicates,
+        seed=seed,
+        n_readers=values.shape[0],
+    )
+
+
+def _alpha(counts: Ints, levels: Floats, metric: str, *, is_weighted: bool) -> float:
+    """From the coincidence matrix: 1 - observed / expected disagreement."""
+    per_case = counts.sum(axis=1, keepdims=True)
+    weighted = counts / (per_case - 1 if is_weighted else 1)
+    coincidence = counts.T @ weighted - np.diag(weighted.sum(axis=0))
+    totals = coincidence.sum(axis=0)
+    distance = _squared_distance(totals, levels, metric)
+    expected = float((np.outer(totals, totals) * distance).sum())
+    if expected <= 0:
+        return undefined()
+    return float(1 - (totals.sum() - 1) * (coincidence * distance).sum() / expected)
+
+
+def _squared_distance(totals: Floats, levels: Floats, metric: str) -> Floats:
+    if metric == "nominal":
+        return 1 - np.eye(levels.size)
+    if metric == "ordinal":
+        middle = np.cumsum(totals) - totals / 2
+        return (middle[:, None] - middle) ** 2
+    gap = levels[:, None] - levels
+    if metric == "interval":
+        return gap**2
+    total = levels[:, None] + levels
+    return np.divide(gap, total, out=np.zeros_like(gap), where=total != 0) ** 2
