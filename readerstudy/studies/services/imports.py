@@ -1,5 +1,6 @@
 """One import from upload to report: started by a person, run by a worker or a command, continued after a crash."""
 
+import logging
 import shutil
 import uuid
 import zipfile
@@ -27,8 +28,14 @@ from readerstudy.studies.imports.run import Run, TakenOver
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 from readerstudy.studies.services.faces import queue_faces
 
+log = logging.getLogger(__name__)
+
 IMPORT_COHORT = "studies.import_cohort"
 INCOMING = "incoming"
+STOPPED = (
+    "The import stopped because of an error on the server ({}). What is listed as added is stored; "
+    "import the same files again to go on."
+)
 PHOTOS, PLACE, MANIFEST = "photos.zip", "photos.place", "manifest"
 
 Archive = Path | File | Sequence[File]
@@ -79,6 +86,9 @@ def run_import(*, batch_id: int) -> ImportBatch:
         _refuse(batch, refused.problems)
     except TakenOver:
         batch.refresh_from_db()
+    except Exception as error:  # a full disk, say: to be sent again and again would not mend it
+        log.exception("Import %s stopped.", batch.pk)
+        _refuse(batch, [STOPPED.format(type(error).__name__)])
     return batch
 
 

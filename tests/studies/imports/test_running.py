@@ -326,3 +326,29 @@ def test_a_large_transparent_picture_costs_little_more_than_its_pixels():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     assert int(done.stdout) < 450  # 144 MB of pixels
+
+
+def test_an_error_of_the_server_ends_the_import_with_a_sentence_and_keeps_what_is_stored(
+    take, client, coordinator, photos, monkeypatch
+):
+    from django.urls import reverse
+
+    from readerstudy.studies.imports.run import Run
+
+    def full_disk(self, step, *, verdict, reason, photo=None, write=Run._write):
+        if step.number == 3:
+            raise OSError(28, "No space left on device")
+        write(self, step, verdict=verdict, reason=reason, photo=photo)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_write", full_disk)
+        batch = take(photos, listed(NAMES))
+    assert batch.status == ImportBatch.Status.FAILED
+    assert "error on the server (OSError)" in batch.problem
+    assert Photo.objects.count() == 2
+    client.force_login(coordinator)
+    page = client.get(reverse("studies:import_report", args=[batch.cohort_id, batch.pk])).content.decode()
+    assert "Stopped" in page
+    assert "nothing was stored" not in page
+    assert "000.jpg" in page
+    assert take(photos, listed(NAMES)).lines.filter(verdict="added").count() == 3
