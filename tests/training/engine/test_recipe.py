@@ -45,7 +45,11 @@ def test_all_problems_are_told_at_once():
 
 def test_vgg_face_weights_fit_the_full_network_only():
     with pytest.raises(RecipeError, match="full width"):
-        replace(PRESETS["demo"], weights="a" * 64)
+        replace(PRESETS["smoke"], weights="a" * 64)
+    with pytest.raises(RecipeError, match="224 pixels"):
+        replace(PRESETS["paper"], weights="a" * 64, input_size=192)
+    with pytest.raises(RecipeError, match="bring their own mean"):
+        replace(PRESETS["paper"], weights="a" * 64, normalise="picture")
 
 
 def test_freezing_a_random_start_is_refused():
