@@ -56,16 +56,16 @@ def _duration(look: Look, requested_ms: int, tolerance_ms: int) -> str:
 def _frames(look: Look, tolerance_ms: int) -> str:
     period = look.frame_period_ms or 1000 / 60
     gap = look.longest_gap_ms or 0.0
-    if gap <= max(3 * period, tolerance_ms):
+    if gap <= max(3 * period, tolerance_ms / 2):
         return ""
     return f"The page stood still for {gap:.0f} ms while the face was shown."
 
 
 def _edges(look: Look) -> str:
-    """The compositor shows and hides on plan; a witness that came more than a frame late saw something else."""
+    """The compositor shows and hides on plan; a witness that came a frame late or more saw something else."""
     period = look.frame_period_ms or 1000 / 60
     late = max(_number(look.measures.get("onset_late_ms")), _number(look.measures.get("offset_late_ms")))
-    return f"The first frame with or without the face was seen {late:.0f} ms late." if late > 1.5 * period else ""
+    return f"The first frame with or without the face was seen {late:.0f} ms late." if late > 0.75 * period else ""
 
 
 def _period(look: Look) -> str:

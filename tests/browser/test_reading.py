@@ -300,6 +300,70 @@ def test_a_second_tab_waits_until_it_is_told_to_take_over(desk):
     assert list(Call.objects.values_list("is_gs", flat=True)) == [False, False]
 
 
+def test_two_devices_never_show_a_face_twice_and_keep_one_answer(desk, open_page, reader_user):
+    page, session = desk(n=2, exposure_ms=2500)
+    begin(page)
+    phase(page, "showing")
+    shown = page.get_attribute(".face", "data-stimulus")
+    other = open_page(reader_user)
+    other.goto(page.url)
+    begin(other)
+    phase(other, "asking")
+    assert other.locator(".face").count() == 0
+    other.keyboard.press("f")
+    phase(page, "asking")
+    page.keyboard.press("j")
+    page.wait_for_function("() => document.getElementById('panel-title').textContent === 'Read on another device?'")
+    answer(other, "f")
+    thanked(other)
+    assert states(session) == ["called", "called"]
+    assert list(Call.objects.values_list("is_gs", flat=True)) == [False, False]
+    assert Exposure.objects.get(trial__token=shown).end == "left"
+    kinds = set(Incident.objects.filter(trial__token=shown).values_list("kind", flat=True))
+    assert kinds == {"left", "second-close-refused", "second-call-refused"}
+
+
+def test_the_address_of_a_picture_is_dead_once_it_was_shown(desk):
+    page, _ = desk(n=1, exposure_ms=1000)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url) if "/photo/" in request.url else None)
+    begin(page)
+    phase(page, "asking")
+    statuses = [page.context.request.get(address).status for address in requests]
+    assert statuses == [410]
+
+
+def test_the_back_button_shows_no_face_again(desk):
+    page, _ = desk(n=2, exposure_ms=1500)
+    begin(page)
+    phase(page, "showing")
+    shown = page.get_attribute(".face", "data-stimulus")
+    page.goto("/read/")
+    page.go_back()
+    page.wait_for_selector("#go")
+    begin(page)
+    phase(page, "asking")
+    assert page.locator(f"[data-stimulus='{shown}']").count() == 0
+    exposure = Exposure.objects.get()
+    assert exposure.end == "left"
+    assert exposure.onset_ms is not None, "the page told what it had shown when it was left"
+
+
+def test_leaving_full_screen_covers_the_face(desk):
+    page, _ = desk(n=1, exposure_ms=3000)
+    begin(page)
+    phase(page, "showing")
+    assert page.evaluate("() => Boolean(document.fullscreenElement)")
+    page.evaluate("() => document.exitFullscreen()")
+    phase(page, "mask")
+    assert page.locator(".face").count() == 0
+    page.wait_for_selector("#panel:not([hidden])")
+    page.click("#go")
+    page.keyboard.press("j")
+    thanked(page)
+    assert Incident.objects.get().kind == "fullscreen-left"
+
+
 def test_a_call_may_end_the_look_by_protocol(desk):
     page, _ = desk(n=1, exposure_ms=5000, call_ends_exposure=True)
     begin(page)

@@ -122,6 +122,7 @@ async function lookAt(trial, next) {
   const started = await insist(() => { tries += 1; return post(url(trial, "start"), { key }); }, told);
   if (!started.ok) {
     discard(face);
+    await readElsewhere(started);
     return null;
   }
   const ack = { ack_ms: round(performance.now() - asked), start_tries: tries, decode_ms: round(face.decode_ms), bytes: face.bytes };
@@ -191,9 +192,17 @@ async function readTrial({ trial, ahead: next }) {
   const answer = await look.answering;
   cancel();
   screen.phase("saving");
-  await look.closing;
+  const closed = await look.closing;
   await outbox.flush();
+  await readElsewhere(answer?.status === 409 ? answer : closed);
   if (answer?.ok && answer.data.feedback) await tell(answer.data.feedback);
+}
+
+// Another device has taken this face over. Asking for the place would take it back and cover the face there: the reader
+// has to say so.
+async function readElsewhere(answer) {
+  if (answer?.status !== 409) return;
+  await screen.ask({ title: "Read on another device?", text: `${answer.data.detail ?? ""} It seems that this session goes on elsewhere.`, button: "Go on here" });
 }
 
 // The page was reloaded, or opened elsewhere, while this face was shown: it is answered, not shown again.

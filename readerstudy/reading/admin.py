@@ -1,0 +1,39 @@
+"""What was read may be looked at here and changed nowhere."""
+
+from django.contrib import admin
+
+from readerstudy.reading import models
+
+
+class LookOnly(admin.ModelAdmin):
+    def has_add_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(models.ReadingSession)
+class ReadingSessionAdmin(LookOnly):
+    list_display = ["reader", "arm", "occasion", "is_practice", "started_at", "finished_at", "withdrawn_at"]
+    list_filter = ["is_practice", "arm"]
+
+
+@admin.register(models.Exposure)
+class ExposureAdmin(LookOnly):
+    list_display = ["trial", "started_at", "end", "requested_ms", "onset_ms", "offset_ms", "flags"]
+    list_filter = ["end"]
+
+
+@admin.register(models.Call)
+class CallAdmin(LookOnly):
+    list_display = ["trial", "revision", "is_gs", "confidence", "response_ms", "input", "received_at"]
+
+
+@admin.register(models.Incident)
+class IncidentAdmin(LookOnly):
+    list_display = ["at", "kind", "session", "trial", "detail"]
+    list_filter = ["kind"]
