@@ -242,6 +242,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 86_400,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # A page never waits for a broker that is away: the reaper sends the row again.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+    "socket_connect_timeout": 2,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 # Messages only wake a worker; what was lost is found in the rows and sent again.
