@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from screening.statistics.checks import Direction, Floats, as_floats, check_level, split, warn
+from screening.statistics.checks import Direction, Floats, as_floats, check_choice, check_level, split, warn
 from screening.statistics.intervals import normal_quantile
 from screening.statistics.results import AucInterval
 
@@ -82,9 +82,9 @@ def delong_covariance(truth: ArrayLike, scores: ArrayLike, *, direction: Directi
 
 
 def delong_interval(
-    truth: ArrayLike, score: ArrayLike, *, level: float = 0.95, direction: Direction = "<"
+    truth: ArrayLike, score: ArrayLike, *, level: float = 0.95, scale: str = "auc", direction: Direction = "<"
 ) -> AucInterval:
-    """Normal interval of the AUC on its own scale, cut to [0, 1].
+    """Normal interval of the AUC, cut to [0, 1].
 
     With a perfect (or constant) score DeLong's variance is zero and says nothing: the limits are NaN, with a warning.
 
@@ -93,6 +93,9 @@ def delong_interval(
     truth, score, direction
         As for :func:`screening.statistics.roc.roc_curve`.
     level : float in (0, 1)
+    scale : {"auc", "logit"}
+        "auc" is what pROC does. On the logit scale the interval is lopsided, as it should be near 1, and covers far
+        better there (Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2.4).
 
     Examples
     --------
@@ -101,11 +104,12 @@ def delong_interval(
     (0.75, 0.5115, 0.9885)
     """
     z = normal_quantile(level)
+    check_choice(scale, "scale", ("auc", "logit"))
     result = delong_covariance(truth, as_floats(score, "score"), direction=direction)
     value, se = float(result.auc[0]), math.sqrt(result.covariance[0, 0])
     if se == 0:
         warn(f"DeLong's variance is zero at AUC {value:g}: there is no interval (NaN).")
-    lower, upper = (max(value - z * se, 0.0), min(value + z * se, 1.0)) if se > 0 else (math.nan, math.nan)
+    lower, upper = _limits(value, z * se, scale) if se > 0 else (math.nan, math.nan)
     return AucInterval(
         value=value,
         lower=lower,
@@ -113,7 +117,7 @@ def delong_interval(
         median=value,
         se=se,
         level=level,
-        method="delong",
+        method="delong" if scale == "auc" else "delong, logit scale",
         replicates=None,
         stratified=None,
         seed=None,
@@ -167,6 +171,13 @@ def delong_test(
     spread = v1**2 / (n1 - 1) + v2**2 / (n2 - 1)
     df = (v1 + v2) ** 2 / spread if spread > 0 else math.nan
     return _test(part_a, part_b, np.diag([v1, v2]), df=df, level=level)
+
+
+def _limits(value: float, half: float, scale: str) -> tuple[float, float]:
+    if scale == "auc" or not 0 < value < 1:
+        return max(value - half, 0.0), min(value + half, 1.0)
+    width = half / (value * (1 - value))
+    return float(special.expit(special.logit(value) - width)), float(special.expit(special.logit(value) + width))
 
 
 def placements(controls: Floats, cases: Floats) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,10 @@ class FoldSummary:
     mean: float
     sd: float
     n: int
+
+    def __iter__(self) -> Iterator[float]:
+        """Unpacks as ``mean, sd``."""
+        return iter((self.mean, self.sd))
 
 
 def confusion(truth: ArrayLike, call: ArrayLike) -> Confusion:
@@ -165,8 +169,8 @@ def fold_summary(values: ArrayLike) -> FoldSummary:
 
     Examples
     --------
-    >>> summary = fold_summary([0.5, 0.7])
-    >>> round(summary.mean, 3), round(summary.sd, 4)
+    >>> mean, sd = fold_summary([0.5, 0.7])
+    >>> round(mean, 3), round(sd, 4)
     (0.6, 0.1414)
     """
     array: Floats = as_floats(values, "values")

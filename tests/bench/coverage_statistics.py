@@ -73,8 +73,8 @@ def covers(interval, value):
 def auc_cover(n, d, method):
     def run(rng, options):
         truth, score, _ = two_scores(rng, n, d=d)
-        if method == "delong":
-            found = delong_interval(truth, score)
+        if method != "bootstrap":
+            found = delong_interval(truth, score, scale=method)
         else:
             found = auc_interval(truth, score, replicates=options.replicates, seed=rng)
         return covers(found, ndtr(d / math.sqrt(2)))
@@ -141,8 +141,9 @@ def standalone_reject(rng, options):
 
 
 COVERAGE = {
-    "DeLong, AUC 0.92, n = 456": auc_cover(456, 2.0, "delong"),
-    "DeLong, AUC 0.98, n = 60": auc_cover(60, 2.9, "delong"),
+    "DeLong, AUC 0.92, n = 456": auc_cover(456, 2.0, "auc"),
+    "DeLong, AUC 0.98, n = 60": auc_cover(60, 2.9, "auc"),
+    "DeLong, logit scale, AUC 0.98, n = 60": auc_cover(60, 2.9, "logit"),
     "bootstrap AUC, AUC 0.92, n = 456": auc_cover(456, 2.0, "bootstrap"),
     "bootstrap AUC, AUC 0.98, n = 60": auc_cover(60, 2.9, "bootstrap"),
     "Wilson, p = 0.95, n = 45": proportion_cover(wilson, 45, 0.95),

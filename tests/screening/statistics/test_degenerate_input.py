@@ -104,6 +104,14 @@ def test_a_perfect_score_has_no_delong_interval():
         roc_band(TRUTH, TRUTH.astype(float), grid=[0.0, 0.5, 0.9], seed=1)
 
 
+def test_the_logit_scale_keeps_the_interval_inside():
+    plain, logit = (delong_interval(TRUTH, SCORE, scale=scale) for scale in ("auc", "logit"))
+    assert plain.upper == 1
+    assert logit.lower < logit.value < logit.upper < 1
+    assert logit.value - logit.lower > logit.upper - logit.value
+    assert (plain.value, plain.se) == (logit.value, logit.se)
+
+
 def test_a_partial_area_under_the_diagonal_is_not_corrected():
     with pytest.warns(StatisticsWarning, match="under the diagonal"):
         assert math.isnan(partial_auc(TRUTH, -SCORE, corrected=True).value)
