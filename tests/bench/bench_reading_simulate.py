@@ -5,10 +5,14 @@
 Every face goes through the same five services as a person's; times are given per trial and for the whole.
 """
 
+import io
 import os
 import sys
 import time
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readerstudy.settings")
@@ -27,8 +31,16 @@ from readerstudy.reading.simulate import simulate_reader  # noqa: E402
 from readerstudy.studies.models import Case, Cohort, Face, Photo, Protocol, Reader, Study, Subject  # noqa: E402
 
 
+def picture(number: int) -> bytes:
+    noise = np.random.default_rng(number).integers(0, 255, (96, 77, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(noise).resize((768, 960), Image.Resampling.BICUBIC).save(data, "JPEG", quality=88)
+    return data.getvalue()
+
+
 @transaction.atomic
-def make_study(faces: int, readers: int) -> Study:
+def make_study(faces: int, readers: int, *, pictures: bool = False) -> Study:
+    """``pictures``: noise that decodes like a photograph, else only bytes of that size."""
     owner = User.objects.create_user(f"bench-{time.time()}@example.org", name="Bench")
     cohort = Cohort.objects.create(name=f"Bench {time.time()}", created_by=owner, kind=Cohort.Kind.TEST)
     study = Study.objects.create(
@@ -46,7 +58,8 @@ def make_study(faces: int, readers: int) -> Study:
             height=1,
         )
         face = Face(photo=photo, is_found=True, detector_version="bench")
-        face.rendition.save(f"{photo.token}.jpg", ContentFile(b"\xff\xd8" + bytes(150_000)), save=False)
+        data = picture(i) if pictures else b"\xff\xd8"
+        face.rendition.save(f"{photo.token}.jpg", ContentFile(data.ljust(300_000, b"\0")), save=False)
         face.save()
         Case.objects.create(study=study, photo=photo, number=i + 1)
     for i in range(readers):
