@@ -14,13 +14,13 @@ PASSWORD = "look at the pages"
 def main() -> None:
     if "DATA_DIR" not in os.environ:
         sys.exit("Set DATA_DIR to an empty directory: this script fills the database it finds there.")
-    sys.path[:0] = [str(HERE), str(HERE.parents[2])]
+    sys.path.insert(0, str(HERE.parents[2]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readerstudy.settings")
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from paperlike import build
+    from tests.screening.app.paperlike import build
 
     made = build(kind="phantom", status="open")
     made.investigator.set_password(PASSWORD)

@@ -6,7 +6,8 @@ from readerstudy.studies.models import Membership, Study
 from screening.analysis.cases import FILTERS, cases
 from screening.analysis.options import Options
 from screening.services import compare
-from tests.screening.app.paperlike import build
+from tests.screening.app.paperlike import build, read_all
+from tests.screening.app.test_tables import finished_run
 from training.models import State
 
 
@@ -151,9 +152,6 @@ def test_an_unknown_selection_does_not_exist(desk, world, made):
 
 
 def test_investigators_see_the_face_where_there_is_one(client, study, investigator, reader_user):
-    from paperlike import read_all
-    from test_tables import finished_run
-
     run = finished_run(study, investigator)
     read_all(study.readers.get(), [(case, case.number % 3 == 0) for case in study.cases.all()])
     made = compare(study=study, run=run, options=Options(replicates=200), by=investigator)

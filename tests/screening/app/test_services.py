@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from test_tables import finished_run
 
 from readerstudy.audit.models import AuditEvent
 from readerstudy.reading.models import Call, Exposure
@@ -12,6 +11,7 @@ from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.services import compare
 from tests.screening.app.paperlike import Paperlike, build, read_all
+from tests.screening.app.test_tables import finished_run
 from training.models import Fold, Prediction, State
 
 QUICK = Options(replicates=200)
