@@ -41,6 +41,8 @@ class Supervisor:
 
     def watch(self, *, once: tuple[str, ...] = ()) -> str | None:
         """Until Ctrl-C or SIGTERM: restart what dies. A name in ``once`` may end; ``site`` may not."""
+        # Said outright, because a process started in the background may inherit an ignored SIGINT.
+        signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
         with contextlib.suppress(KeyboardInterrupt):
             while True:
