@@ -301,12 +301,13 @@ def test_a_second_tab_waits_until_it_is_told_to_take_over(desk):
 
 
 def test_two_devices_never_show_a_face_twice_and_keep_one_answer(desk, open_page, reader_user):
-    page, session = desk(n=2, exposure_ms=2500)
+    page, session = desk(n=2, exposure_ms=5000)
+    other = open_page(reader_user)
+    other.goto(page.url)
+    other.wait_for_selector("#go")
     begin(page)
     phase(page, "showing")
     shown = page.get_attribute(".face", "data-stimulus")
-    other = open_page(reader_user)
-    other.goto(page.url)
     begin(other)
     phase(other, "asking")
     assert other.locator(".face").count() == 0
