@@ -20,9 +20,10 @@ from readerstudy.phantoms.cohort import write_cohort
 from readerstudy.reading.simulate import simulate_reader
 from readerstudy.studies.models import Cohort, ImportBatch, Photo, Reader, Study, Subject
 from readerstudy.studies.services.cohorts import create_cohort
+from readerstudy.studies.services.faces import accept_photo
 from readerstudy.studies.services.imports import start_import
 from readerstudy.studies.services.people import add_member, add_reader
-from readerstudy.studies.services.studies import choose_cases, create_study, open_study
+from readerstudy.studies.services.studies import choose_cases, close_study, create_study, open_study
 from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.services import compare
@@ -129,8 +130,11 @@ class Demo:
         while waiting := cohort.photos.filter(status=Photo.Status.IMPORTED).count():
             line(f"finding faces: {cohort.photos.count() - waiting} of {cohort.photos.count()}")
             time.sleep(0.5)
+        doubtful = list(cohort.photos.filter(status=Photo.Status.REVIEW, face__is_found=True))
+        for photo in doubtful:
+            accept_photo(photo=photo, by=self.coordinator)  # nobody is on a phantom, so nothing can be wrong with one
         ready = cohort.photos.filter(status=Photo.Status.READY).count()
-        self.say(f"{ready} of {cohort.photos.count()} faces are ready; the rest waits in the review queue")
+        self.say(f"{ready} of {cohort.photos.count()} faces are ready; {len(doubtful)} needed a look")
 
     def open_study(self, cohort: Cohort) -> Study:
         study = self._study(cohort, STUDY, description="All faces, read by five simulated physicians.")
@@ -199,6 +203,9 @@ class Demo:
                 now=timezone.now() - timedelta(hours=6),
             )
             self.say(f"{physician.code} (simulated) has read {len(cases)} faces")
+        study.refresh_from_db()
+        if study.status == Study.Status.OPEN:
+            close_study(study=study, by=self.coordinator)
 
     def _difficulty(self, study: Study) -> dict[int, float]:
         """How hard each case is, by the ideal observer: phantoms.csv, matched by subject code."""
