@@ -78,7 +78,7 @@ class Demo:
         study = self.open_study(cohort)
         self.open_short_study(cohort)
         run = self.start_training(cohort)
-        self.let_read(study)
+        study = self.let_read(study)
         self.follow(run)
         return self.compare(study, run)
 
@@ -183,8 +183,8 @@ class Demo:
         run = TrainingRun.objects.filter(cohort=cohort, name=RUN, state__in=live).first()
         return run or create_run(cohort=cohort, name=RUN, recipe=PRESETS[self.recipe], created_by=self.investigator)
 
-    def let_read(self, study: Study) -> None:
-        """Each simulated physician through the same services as a person at the page."""
+    def let_read(self, study: Study) -> Study:
+        """Each simulated physician through the same services as a person at the page; then the reading is closed."""
         cases = list(study.cases.select_related("photo__subject"))
         truth = {case.pk: bool(case.photo.subject.has_syndrome) for case in cases}
         difficulty = self._difficulty(study)
@@ -204,8 +204,7 @@ class Demo:
             )
             self.say(f"{physician.code} (simulated) has read {len(cases)} faces")
         study.refresh_from_db()
-        if study.status == Study.Status.OPEN:
-            close_study(study=study, by=self.coordinator)
+        return close_study(study=study, by=self.coordinator) if study.status == Study.Status.OPEN else study
 
     def _difficulty(self, study: Study) -> dict[int, float]:
         """How hard each case is, by the ideal observer: phantoms.csv, matched by subject code."""
