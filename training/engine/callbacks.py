@@ -25,10 +25,10 @@ from training.engine.results import Cancelled
 
 @dataclass(frozen=True, kw_only=True)
 class Best:
-    """The epoch (1..) with the lowest validation loss and its weights."""
+    """The best epoch (1..) so far and its weights; `value` is what the recipe monitors, lower is better."""
 
     epoch: int
-    loss: float
+    value: float
     weights: list[NDArray[Any]]
 
 
@@ -83,18 +83,24 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
         scores = score_store(self.model, self.store, recipe=self.recipe)
         chance = np.clip(np.where(self.truth, scores, 1 - scores), 1e-7, 1.0)
         val_loss = float(-np.log(chance).mean())
-        if self.best is None or val_loss < self.best.loss:
-            self.best = Best(epoch=epoch, loss=val_loss, weights=self.model.get_weights())
+        val_auc = auc(self.truth, scores)
+        value = val_loss if self.recipe.monitor == "val_loss" else -self._smooth_auc(val_auc)
+        if self.best is None or value <= self.best.value:
+            self.best = Best(epoch=epoch, value=value, weights=self.model.get_weights())
         self.history.append(
             {
                 "epoch": epoch,
                 "epochs": self.recipe.epochs,
                 "loss": loss,
                 "val_loss": val_loss,
-                "val_auc": auc(self.truth, scores),
+                "val_auc": val_auc,
                 "val_accuracy": float(((scores >= 0.5) == self.truth).mean()),
                 "best_epoch": self.best.epoch,
                 "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
                 "seconds": time.monotonic() - self._started,
             }
         )
+
+    def _smooth_auc(self, latest: float) -> float:
+        """Mean of up to three epochs: on a small validation part one epoch's AUC is mostly luck."""
+        return float(np.mean([*(report["val_auc"] for report in self.history[-2:]), latest]))

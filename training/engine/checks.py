@@ -37,6 +37,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "train_from": ("all", "block4", "block5", "head"),
     "triplet_mining": ("batch-hard", "semi-hard"),
     "optimiser": ("rmsprop", "adam", "sgd"),
+    "monitor": ("val_loss", "val_auc"),
     "normalise": ("none", "picture"),
     "schedule": ("constant", "cosine"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),

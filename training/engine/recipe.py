@@ -46,6 +46,7 @@ class Recipe:
     epochs: int = 30
     batch_size: int = 16
     patience: int = 10
+    monitor: str = "val_loss"
     average_weights: float = 0.0
     # pictures
     crop: float = 1.0
@@ -102,6 +103,7 @@ PRESETS: dict[str, Recipe] = {
         epochs=30,
         batch_size=32,
         patience=0,
+        monitor="val_auc",
         crop=0.75,
         normalise="picture",
         rotation=2.0,

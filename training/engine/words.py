@@ -19,6 +19,7 @@ THAWED = {
     "block5": "blocks 1 to 4 stay as they are; block 5 and the head are trained",
     "head": "the convolutions stay as they are; only the head is trained",
 }
+MONITORS = {"val_loss": "lowest loss", "val_auc": "highest mean AUC of three epochs"}
 OPTIMISERS = {"rmsprop": "RMSProp", "adam": "Adam", "sgd": "stochastic gradient descent with momentum 0.9"}
 
 
@@ -89,7 +90,7 @@ def _length(recipe: Recipe) -> str:
     kind = "class-balanced" if recipe.balanced else "shuffled"
     return (
         f"up to {recipe.epochs} epochs of {kind} batches of {recipe.batch_size}, {stop}; "
-        "best epoch and threshold chosen on the validation fold only"
+        f"best epoch ({MONITORS[recipe.monitor]}) and threshold chosen on the validation fold only"
     )
 
 

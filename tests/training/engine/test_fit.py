@@ -84,6 +84,13 @@ def test_cancelling_stops_at_the_next_batch_and_leaves_no_file(train, tmp_path):
     assert not list(tmp_path.rglob("*.h5"))
 
 
+def test_the_best_epoch_may_follow_the_auc_of_three_epochs_the_later_of_equals(train):
+    result = train(replace(RECIPE, epochs=6, monitor="val_auc"))
+    areas = [report["val_auc"] for report in result.history]
+    smooth = [np.mean(areas[max(0, k - 2) : k + 1]) for k in range(6)]
+    assert result.best_epoch == 6 - int(np.argmax(smooth[::-1]))
+
+
 def test_early_stopping_waits_for_the_patience_only(train):
     result = train(replace(RECIPE, epochs=30, patience=2, learning_rate=1e-8))
     assert result.epochs_run < 30
