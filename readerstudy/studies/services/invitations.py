@@ -35,8 +35,8 @@ def invite(
     email = email.strip().lower()
     if role not in Invitation.Role.values:
         raise Refused(f"There is no role {role!r}: choose reader, coordinator or investigator.")
-    if study.status == Study.Status.CLOSED:
-        raise Refused("The study is closed: nobody can join it any more.", status=409)
+    if role == Invitation.Role.READER and study.status == Study.Status.CLOSED:
+        raise Refused("The study is closed: nobody can read in it any more.", status=409)
     known = User.objects.filter(email__iexact=email).first()
     if known:
         _refuse_if_impossible(study=study, user=known, role=role)
@@ -95,8 +95,9 @@ def find_invitation(token: str) -> Invitation:
         raise Refused("This invitation was taken back. Ask the coordinator of the study.", status=410)
     if invitation.expires_at <= timezone.now():
         raise Refused("This invitation has expired. Ask the coordinator of the study for a new one.", status=410)
-    if invitation.study.status == Study.Status.CLOSED:
-        raise Refused("The study is closed: nobody can join it any more.", status=410)
+    # Investigators may well join after the reading: that is when they compare.
+    if invitation.role == Invitation.Role.READER and invitation.study.status == Study.Status.CLOSED:
+        raise Refused("The study is closed: nobody can read in it any more.", status=410)
     return invitation
 
 

@@ -107,3 +107,4 @@ async function check(event) {
 }
 
 form.addEventListener("submit", check);
+form.querySelector("[type=submit]").disabled = false; // before this script is here, a press would only reload the page

@@ -125,11 +125,19 @@ def test_an_unknown_token_is_not_known(client, db):
     assert client.get(path_of("nonsense")).status_code == 404
 
 
-def test_a_closed_study_takes_nobody_in(client, invited, study, coordinator):
+def test_a_closed_study_takes_no_reader_in(client, invited, study, coordinator):
     close_study(study=study, by=coordinator)
     assert client.get(path_of(invited[1])).status_code == 410
     with pytest.raises(Refused, match="closed"):
         invite(study=study, email="x@example.org", role="reader", by=coordinator)
+
+
+def test_an_investigator_may_join_after_the_reading(client, study, coordinator):
+    before = invite(study=study, email="ivo@example.org", role="investigator", by=coordinator)[1]
+    close_study(study=study, by=coordinator)
+    assert client.get(path_of(before)).status_code == 200
+    after = invite(study=study, email="ida@example.org", role="investigator", by=coordinator)[1]
+    assert client.get(path_of(after)).status_code == 200
 
 
 def test_one_person_has_one_pending_invitation_to_a_role(invited, study, coordinator):
