@@ -6,6 +6,7 @@ read is counted while it is read: the sizes in an archive's directory are not be
 
 import stat
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Entry:
     twin: str = ""  # the same name in another spelling with the same content
 
 
-class Source:
+class Source(ABC):
     """The photos of one import by name; ``read`` gives the bytes of one."""
 
     def __init__(self, entries: list[Entry]) -> None:
@@ -78,10 +79,11 @@ class Source:
                 f"The archive unpacks to more than {limits.TOTAL_BYTES // 1_000_000_000} GB: split it into several."
             )
 
+    @abstractmethod
     def _open(self, entry: Entry) -> IO[bytes]:
-        raise NotImplementedError
+        """The entry's bytes, to be read in pieces."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a folder has nothing to close
         """Nothing to close, unless a subclass holds a file."""
 
 

@@ -35,7 +35,7 @@ def test_what_only_a_face_finder_can_judge_gets_its_verdict(take, coordinator):
     assert all(photo.face.reason for photo in found.values() if photo.status != Photo.Status.READY)
 
 
-@pytest.mark.skipif(not FACES.is_dir(), reason="the 130 test photographs are not part of the project")
+@pytest.mark.photographs
 def test_130_photographs_come_in_and_get_a_face_or_a_reason(take, coordinator):
     files = sorted(path.relative_to(FACES).as_posix() for path in FACES.rglob("*.jpg"))
     # Nobody on these pictures is a case or a control, so that no truth is stated.

@@ -109,7 +109,7 @@ def test_noise_is_no_face(finder):
     assert finder.find(noise).faces_found == 0
 
 
-@pytest.mark.skipif(not PHOTOGRAPHS.exists(), reason="the reference photographs are not beside the repository")
+@pytest.mark.photographs
 @pytest.mark.parametrize(("kind", "count", "ready"), [("child", 48, 48), ("adult", 39, 39), ("hard", 43, 0)])
 def test_photographs_of_faces_are_ready_and_hard_ones_never_crash(finder, kind, count, ready):
     files = sorted((PHOTOGRAPHS / kind).glob("*.jpg"))
