@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from readerstudy.launcher.services import chromium as chromium_path
+from tests.browser.reading_desk import desk  # noqa: F401 - a fixture, found here by the tests of the reading page
 
 # The live server's thread and Playwright's event loop both live in this process.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
