@@ -37,6 +37,7 @@ from screening.statistics.rates import Confusion, confusion
 Grid: TypeAlias = Sequence[float] | Floats
 
 # A fraction times a count this close to a whole number IS that number: 3 * 0.05 must mean 3 of 20.
+ROUNDING = 1e-12  # what sums of a few hundred trapezia may lose
 SNAP = 1e-9
 
 
@@ -185,9 +186,11 @@ def partial_auc(
     if corrected:
         width = high - low
         least = width - (high**2 - low**2) / 2
-        if area < least:
+        if area < least - ROUNDING:
             warn("The partial area lies under the diagonal: McClish's correction is undefined (NaN).")
-        area = (1 + (area - least) / (width - least)) / 2 if area >= least else math.nan
+            area = math.nan
+        else:  # on the diagonal, up to rounding, it is exactly one half
+            area = (1 + max(area - least, 0.0) / (width - least)) / 2
     return PartialAuc(area, low, high, focus, corrected, curve.n_cases, curve.n_controls)
 
 

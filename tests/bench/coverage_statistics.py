@@ -106,7 +106,7 @@ def band_cover(kind):
         if kind == "simultaneous":
             return bool(np.all((band.simultaneous_lower <= curve) & (curve <= band.simultaneous_upper)))
         inside = (band.lower <= curve) & (curve <= band.upper)
-        return bool(inside.all()) if kind == "whole" else float(inside.mean())
+        return bool(inside.all()) if kind == "whole" else bool(inside[np.argmin(np.abs(GRID - kind))])
 
     return run
 
@@ -149,7 +149,10 @@ COVERAGE = {
     "Wilson, p = 0.95, n = 45": proportion_cover(wilson, 45, 0.95),
     "Clopper-Pearson, p = 0.95, n = 45": proportion_cover(clopper_pearson, 45, 0.95),
     "Wald, p = 0.95, n = 45": proportion_cover(wald, 45, 0.95),
-    "band, one specificity, n = 456": band_cover("point"),
+    "band at specificity 0.95 (true sensitivity 0.64), n = 456": band_cover(0.95),
+    "band at specificity 0.90 (true sensitivity 0.76), n = 456": band_cover(0.90),
+    "band at specificity 0.70 (true sensitivity 0.93), n = 456": band_cover(0.70),
+    "band at specificity 0.30 (true sensitivity 0.994), n = 456": band_cover(0.30),
     "band, the whole curve at 19 specificities": band_cover("whole"),
     "simultaneous band, the whole curve": band_cover("simultaneous"),
 }

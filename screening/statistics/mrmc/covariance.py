@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from screening.statistics.checks import Bools, Floats, check_choice
@@ -9,6 +11,7 @@ from screening.statistics.delong import placements
 from screening.statistics.mrmc.study import Study
 
 METHODS = ("jackknife", "delong", "unbiased")
+BLOCK_NUMBERS = 4_000_000  # 32 MB of kernel at a time
 
 
 def covariance_matrix(study: Study, without: Floats, method: str) -> Floats:
@@ -54,12 +57,16 @@ def _delong(study: Study) -> Floats:
 def _unbiased(study: Study) -> Floats:
     """Gallas' unbiased covariance: A B less the mean product of kernels that share neither case nor control."""
     read = np.stack([~np.isnan(study.ratings[cell]) for cell in study.cells])
-    kernel = success_kernel(study)
     mask1, mask0 = read[:, study.truth].astype(np.float64), read[:, ~study.truth].astype(np.float64)
-    flat = kernel.reshape(kernel.shape[0], -1)
-    rows, columns = kernel.sum(axis=2), kernel.sum(axis=1)
-    total = flat.sum(axis=1)
-    apart = np.outer(total, total) - rows @ rows.T - columns @ columns.T + flat @ flat.T
+    curves, controls = mask0.shape
+    total, columns = np.zeros(curves), np.zeros((curves, controls))
+    shared = np.zeros((curves, curves))  # products that share a case or a control, each counted as often as it does
+    for kernel in success_kernels(study):
+        rows, flat = kernel.sum(axis=2), kernel.reshape(curves, -1)
+        total += rows.sum(axis=1)
+        columns += kernel.sum(axis=1)
+        shared += rows @ rows.T - flat @ flat.T
+    apart = np.outer(total, total) - shared - columns @ columns.T
     n1, n0 = mask1.sum(axis=1), mask0.sum(axis=1)
     both1, both0 = mask1 @ mask1.T, mask0 @ mask0.T
     pairs = np.outer(n1, n1) - both1, np.outer(n0, n0) - both0
@@ -68,12 +75,18 @@ def _unbiased(study: Study) -> Floats:
     return matrix
 
 
-def success_kernel(study: Study) -> Floats:
-    """Scores 0, 1/2, 1 of every curve for every pair (case, control), 0 where not read: (curves, cases, controls)."""
+def success_kernels(study: Study) -> Iterator[Floats]:
+    """Scores 0, 1/2, 1 of every curve for every pair (case, control), 0 where not read: (curves, cases, controls).
+
+    In blocks of cases, so that memory stays bounded however many cases there are.
+    """
     ratings = np.stack([study.ratings[cell] for cell in study.cells])
     case, control = ratings[:, study.truth, None], ratings[:, None, ~study.truth]
-    kernel: Floats = (case > control) + 0.5 * (case == control)
-    return kernel
+    block = max(1, BLOCK_NUMBERS // control.size)
+    for first in range(0, case.shape[1], block):
+        part = case[:, first : first + block]
+        kernel: Floats = (part > control) + 0.5 * (part == control)
+        yield kernel
 
 
 def _independent(study: Study) -> Bools:

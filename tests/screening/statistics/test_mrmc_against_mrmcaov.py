@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from screening.statistics import to_plain
+from screening.statistics.mrmc import covariance as covariances
 from screening.statistics.mrmc import obuchowski_rockette
 from tests.screening.statistics.mrmc_golden import calls_of_five_readers_and_model, check_mrmcaov, study
 from tests.screening.statistics.statistics_golden import assert_close, expected
@@ -63,3 +65,14 @@ def test_the_model_repeated_as_a_second_test_agrees(metric):
     wanted = expected("model_vs_readers_paperlike")[metric]
     result = obuchowski_rockette(truth, np.stack([calls, np.broadcast_to(model, calls.shape)]), metric=metric)
     check_mrmcaov(result, wanted)
+
+
+def test_the_unbiased_covariance_is_the_same_in_blocks_of_few_cases(monkeypatch):
+    rng = np.random.default_rng(4)
+    truth = np.arange(40) < 17
+    ratings = np.round(rng.normal(3 + truth, 1, (2, 3, 40)))
+    ratings[:, 1, [2, 30]] = np.nan
+    whole = obuchowski_rockette(truth, ratings, covariance="unbiased")
+    monkeypatch.setattr(covariances, "BLOCK_NUMBERS", 1)
+    pieces = obuchowski_rockette(truth, ratings, covariance="unbiased")
+    assert_close(to_plain(pieces.components), to_plain(whole.components))
