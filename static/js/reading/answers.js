@@ -1,7 +1,5 @@
 // The reader's answer: by key, mouse, touch or pen. The first one counts; what comes too early or again does nothing.
 
-const NOT_GS = "f";
-const GS = "j";
 const REFLEX_MS = 100; // nobody answers a face in less: such a press was meant for something else
 
 export class Answers {
@@ -11,8 +9,9 @@ export class Answers {
   #since = 0;
   ignored = 0;
 
-  constructor({ no, yes, scale, confidence }) {
-    Object.assign(this, { no, yes, scale, confidence });
+  // `keys` are {gs, not_gs}, lower case.
+  constructor({ no, yes, scale, confidence, keys }) {
+    Object.assign(this, { no, yes, scale, confidence, keys });
     window.addEventListener("keydown", (event) => this.#press(event), { capture: true });
     window.addEventListener("keyup", (event) => this.#held.delete(event.key.toLowerCase()), { capture: true });
     window.addEventListener("blur", () => this.#held.clear());
@@ -37,7 +36,7 @@ export class Answers {
     return this.#mode;
   }
 
-  // Resolves with {is_gs, at, input}; `at` is the browser's stamp of the event. Presses before `since` are ignored.
+  // Resolves with {is_gs, at, input, key, side}; `at` is the browser's stamp of the event. Presses before `since` are ignored.
   ask(since) {
     this.#since = since;
     return this.#wait("answer");
@@ -58,9 +57,19 @@ export class Answers {
     this.#done(null);
   }
 
+  // Shows what was answered.
+  mark(isGs) {
+    const button = isGs ? this.yes : this.no;
+    button.classList.add("chosen");
+    button.setAttribute("aria-pressed", "true");
+  }
+
   // A new face: marks of the last one go.
   clear() {
-    for (const button of [this.no, this.yes]) button.classList.remove("chosen");
+    for (const button of [this.no, this.yes]) {
+      button.classList.remove("chosen");
+      button.setAttribute("aria-pressed", "false");
+    }
     for (const button of this.scale.querySelectorAll(".chosen")) button.classList.remove("chosen");
   }
 
@@ -83,9 +92,9 @@ export class Answers {
     const isFresh = !event.repeat && !this.#held.has(key);
     this.#held.add(key);
     if (event.ctrlKey || event.metaKey || event.altKey || this.#mode === "off") return;
-    if (this.#mode === "answer" && [NOT_GS, GS].includes(key)) {
+    if (this.#mode === "answer" && [this.keys.gs, this.keys.not_gs].includes(key)) {
       event.preventDefault();
-      if (isFresh) this.#answer(key === GS, event);
+      if (isFresh) this.#answer(key === this.keys.gs, event);
     } else if (this.#mode === "scale") this.#pressScale(event, key, isFresh);
   }
 
@@ -116,8 +125,10 @@ export class Answers {
       this.ignored += 1;
       return;
     }
-    (isGs ? this.yes : this.no).classList.add("chosen");
-    this.#done({ is_gs: isGs, at: event.timeStamp, input: event.pointerType || "key" });
+    this.mark(isGs);
+    const key = event.type === "keydown" ? event.key.toLowerCase() : "";
+    const { side } = (isGs ? this.yes : this.no).dataset;
+    this.#done({ is_gs: isGs, at: event.timeStamp, input: event.pointerType || "key", key, side });
   }
 
   #rate(confidence, event) {

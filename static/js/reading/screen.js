@@ -8,9 +8,10 @@ export class Screen {
       this[id.replace("-i", "I")] = find(id);
     }
     this.paces = [];
+    this.last = "";
   }
 
-  // fixation | showing | mask | asking | rating | saving | panel
+  // fixation | showing | mask | asking | rating | naming | saving | undo | hint | panel
   phase(name, prompt = "") {
     this.stage.dataset.phase = name;
     this.prompt.textContent = prompt;
@@ -23,9 +24,28 @@ export class Screen {
     this.left.textContent = remaining((total - done) * (this.#pace() ?? secondsEach));
   }
 
-  // Seconds that one face took, from one to the next. Rests and pauses are not counted.
-  took(seconds) {
-    this.paces = [...this.paces, seconds].slice(-20);
+  // Seconds that one face took, from one to the next; with a second question about the same face both together. Rests
+  // and pauses are not counted.
+  took(seconds, token) {
+    if (token === this.last) this.paces[this.paces.length - 1] += seconds;
+    else this.paces = [...this.paces, seconds].slice(-20);
+    this.last = token;
+  }
+
+  // Leaves a note on the screen for a while; Space, Enter, P or a tap end it sooner.
+  readFor(ms) {
+    return new Promise((resolve) => {
+      const done = (event) => {
+        if (event?.type === "keydown" && ![" ", "Enter", "p", "P"].includes(event.key)) return;
+        clearTimeout(timer);
+        window.removeEventListener("keydown", done);
+        window.removeEventListener("pointerdown", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      window.addEventListener("keydown", done);
+      window.addEventListener("pointerdown", done);
+    });
   }
 
   #pace() {

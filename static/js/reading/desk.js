@@ -1,0 +1,31 @@
+// What the reading page is made of, put together once, and the rules that the server gave it.
+
+import { Aid } from "./aid.js";
+import { post } from "./api.js";
+import { Answers } from "./answers.js";
+import { Fatigue } from "./fatigue.js";
+import { Outbox } from "./outbox.js";
+import { Screen } from "./screen.js";
+import { SecondQuestion } from "./syndrome.js";
+import { Undo } from "./undo.js";
+
+const find = (id) => document.getElementById(id);
+
+const NOTHING_MORE = { keys: { gs: "j", not_gs: "f" }, syndromes: [], undo_ms: null, calibration: null };
+export const rules = { ...NOTHING_MORE, ...JSON.parse(find("page").textContent) };
+rules.urls.note ??= rules.urls.next.replace("/next/", "/note/");
+export const screen = new Screen();
+export const told = (word) => screen.saving(word ?? "saved");
+export const outbox = new Outbox({ session: rules.session, send: post, told });
+export const answers = new Answers({
+  no: find("no"),
+  yes: find("yes"),
+  scale: find("scale"),
+  confidence: rules.confidence,
+  keys: rules.keys,
+});
+export const second = new SecondQuestion(find("second"), rules.syndromes);
+export const aid = new Aid(find("aid"));
+export const undo = new Undo(find("undo"));
+export const fatigue = new Fatigue({ exposureMs: rules.exposure_ms });
+export const url = (trial, door) => `${rules.urls.trials}${trial.token}/${door}/`;
