@@ -56,6 +56,7 @@ class Fold(models.Model):
     history = models.JSONField(default=list)  # one dict an epoch
     metrics = models.JSONField(default=dict)  # of the held-out photos, at the threshold chosen on validation
     threshold = models.FloatField(null=True, blank=True)
+    temperature = models.FloatField(null=True, blank=True)  # fitted on the validation photos; 1 changes nothing
     best_epoch = models.PositiveIntegerField(null=True, blank=True)
     weights = models.CharField(max_length=255, blank=True)  # path below DATA_DIR
     problem = models.TextField(blank=True)
@@ -79,7 +80,10 @@ class Prediction(models.Model):
     run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="predictions")
     fold = models.ForeignKey(Fold, models.CASCADE, related_name="predictions")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="predictions")
-    score = models.FloatField(null=True, blank=True)  # probability of GS, 0..1
+    score = models.FloatField(null=True, blank=True)  # probability of GS, 0..1, as the network gave it
+    calibrated = models.FloatField(null=True, blank=True)  # the same after the fold's temperature
+    heat_map = models.FileField(max_length=160, blank=True)  # grey PNG in the frame of the aligned crop
+    heat_share = models.FloatField(null=True, blank=True)  # part of the heat inside the face region, 0..1
 
     class Meta:
         constraints = [
@@ -87,6 +91,10 @@ class Prediction(models.Model):
             models.CheckConstraint(
                 condition=models.Q(score__isnull=True) | models.Q(score__gte=0, score__lte=1),
                 name="prediction_score_is_a_probability",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(calibrated__isnull=True) | models.Q(calibrated__gte=0, calibrated__lte=1),
+                name="prediction_calibrated_is_a_probability",
             ),
         ]
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from readerstudy.studies.models import Photo
+from training import heat
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
@@ -63,6 +64,7 @@ def _tidy(lease: Lease, *, keep: bool) -> None:
     """No orphan files: what earlier attempts left goes, and this one's too when its scores do not count."""
     for attempt in range(1, lease.attempt + (not keep)):
         shutil.rmtree(directory_of(replace(lease, attempt=attempt)), ignore_errors=True)
+        heat.remove_folder(heat.folder_of(replace(lease, attempt=attempt)))
 
 
 def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> str:
@@ -125,15 +127,25 @@ def _weights_of(run: TrainingRun) -> Path | None:
 
 
 def _store(lease: Lease, result: FoldResult, photos: list[Photo]) -> bool:
-    rows, scores = np.asarray(result.test).tolist(), np.asarray(result.test_scores, dtype=float).tolist()
+    held_out = [photos[row] for row in np.asarray(result.test).tolist()]
+    maps = {}
+    if result.heat_maps is not None:
+        maps = heat.save_maps(lease, held_out, result.heat_maps, result.heat_shares)
     return folds.store_scores(
         lease,
-        scores={photos[row].pk: score for row, score in zip(rows, scores, strict=True)},
+        scores=_by_photo(held_out, result.test_scores),
+        calibrated={} if result.test_calibrated is None else _by_photo(held_out, result.test_calibrated),
+        temperature=result.temperature,
+        maps=maps,
         metrics={**result.metrics, "parameters": result.parameters, "seconds": result.seconds},
         threshold=float(result.threshold),
         best_epoch=int(result.best_epoch),
         weights=str(Path(result.weights_path).relative_to(settings.DATA_DIR)),
     )
+
+
+def _by_photo(photos: list[Photo], values: Any) -> dict[int, float]:
+    return {photo.pk: value for photo, value in zip(photos, np.asarray(values, dtype=float).tolist(), strict=True)}
 
 
 def directory_of(lease: Lease) -> Path:

@@ -40,6 +40,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "monitor": ("val_loss", "val_auc"),
     "normalise": ("none", "picture"),
     "schedule": ("constant", "cosine"),
+    "calibration": ("temperature", "none"),
+    "heat_maps": ("grad-cam", "grad-cam++", "none"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
 }
 

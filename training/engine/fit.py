@@ -18,13 +18,15 @@ import keras
 
 from training.engine.callbacks import Watch
 from training.engine.data import BatchPlan, Images, load, shrink
+from training.engine.heatmaps import heat_maps
 from training.engine.losses import Triplet
-from training.engine.metrics import best_threshold, fold_metrics
+from training.engine.metrics import best_threshold, fold_metrics, probability_metrics
 from training.engine.network import build, freeze
 from training.engine.predict import score_store
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
+from training.engine.temperature import calibrated, fit_temperature
 
 __all__ = ["Cancelled", "TrainingError", "fit_fold"]
 
@@ -77,7 +79,10 @@ def fit_fold(
     watch.restore(model)
     validation_scores = score_store(model, store[plan.validation], recipe=recipe)
     threshold = best_threshold(truth[plan.validation], validation_scores)
+    temperature = None if recipe.calibration == "none" else fit_temperature(truth[plan.validation], validation_scores)
     test_scores = score_store(model, store[plan.test], recipe=recipe)
+    test_calibrated = None if temperature is None else calibrated(test_scores, temperature=temperature)
+    heat = None if recipe.heat_maps == "none" else heat_maps(model, store[plan.test], recipe=recipe)
     path, digest = _save(model, Path(directory), plan.index)
     return FoldResult(
         fold=plan.index,
@@ -88,7 +93,12 @@ def fit_fold(
         history=watch.history,
         best_epoch=watch.best.epoch,
         threshold=threshold,
-        metrics=fold_metrics(truth[plan.test], test_scores, threshold=threshold),
+        temperature=temperature,
+        test_calibrated=test_calibrated,
+        heat_maps=heat.maps if heat else None,
+        heat_shares=heat.shares if heat else None,
+        metrics=fold_metrics(truth[plan.test], test_scores, threshold=threshold)
+        | probability_metrics(truth[plan.test], test_scores if test_calibrated is None else test_calibrated),
         epochs_run=len(watch.history),
         parameters=int(model.count_params()),
         seconds=time.monotonic() - started,

@@ -41,11 +41,20 @@ def remaining(input_size: int) -> int:
     return input_size // STRIDE
 
 
+def heat_map_block(input_size: int) -> int:
+    """The last block whose convolutions still tell at least 7 x 7 places apart: 5 at the paper's 224 pixels.
+
+    >>> heat_map_block(224), heat_map_block(64), heat_map_block(32)
+    (5, 4, 3)
+    """
+    return next((block for block in (5, 4, 3) if input_size >> (block - 1) >= 7), 3)
+
+
 def parameter_count(*, input_size: int, width: float, head: str, embedding_size: int) -> int:
     """Number of parameters, batch-norm statistics included, as Keras' `Model.count_params` gives it.
 
     >>> parameter_count(input_size=224, width=1.0, head="paper", embedding_size=128)
-    134839234
+    134842818
     """
     total, channels = 0, 3
     for _, units in convolutions(width):

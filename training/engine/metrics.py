@@ -53,5 +53,12 @@ def fold_metrics(
     }
 
 
+def probability_metrics(has_syndrome: Sequence[bool] | NDArray[np.bool_], probabilities: Floats) -> dict[str, float]:
+    """Brier score and log loss of probabilities of GS (n,): smaller is better, 0.25 and 0.693 are a coin's."""
+    truth = np.asarray(has_syndrome, bool)
+    chance = np.clip(np.where(truth, probabilities, 1 - np.asarray(probabilities)), 1e-7, 1.0)
+    return {"brier": float(((1 - chance) ** 2).mean()), "log_loss": float(-np.log(chance).mean())}
+
+
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0

@@ -57,6 +57,9 @@ class Recipe:
     flip: bool = True
     brightness: float = 0.0
     tta_flip: bool = True
+    # what is made of the scores
+    calibration: str = "temperature"
+    heat_maps: str = "grad-cam"
     # folds and machine
     folds: int = 5
     seed: int = 1

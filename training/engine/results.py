@@ -53,7 +53,9 @@ class FaceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class FoldResult:
-    """One trained fold. `test_scores[k]` is the held-out P(GS) of row `test[k]`; the threshold is from validation."""
+    """One trained fold. `test_scores[k]` is the held-out P(GS) of row `test[k]` as the network gave it,
+    `test_calibrated[k]` after the temperature. Threshold and temperature are from the validation part. `heat_maps[k]`
+    (56, 56) has the part `heat_shares[k]` of its heat on the face. What the recipe does not ask for is None."""
 
     fold: int
     test: NDArray[np.int64]
@@ -63,6 +65,10 @@ class FoldResult:
     history: list[dict[str, float]]
     best_epoch: int
     threshold: float
+    temperature: float | None
+    test_calibrated: Floats | None
+    heat_maps: NDArray[np.uint8] | None
+    heat_shares: Floats | None
     metrics: Mapping[str, float]
     epochs_run: int
     parameters: int
@@ -71,8 +77,8 @@ class FoldResult:
     weights_sha256: str
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        values = dict(self.__dict__)
-        for name in ("test", "test_scores", "validation", "validation_scores"):
-            values[name] = values[name].tolist()
+        """JSON-ready, without the maps."""
+        values = {name: value for name, value in self.__dict__.items() if not name.startswith("heat_")}
+        for name, value in values.items():
+            values[name] = value.tolist() if isinstance(value, np.ndarray) else value
         return values | {"metrics": dict(self.metrics), "weights_path": str(self.weights_path)}

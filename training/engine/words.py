@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.engine.layout import parameter_count
+from training.engine.layout import heat_map_block, parameter_count
 
 if TYPE_CHECKING:
     from training.engine.recipe import Recipe
@@ -20,6 +20,11 @@ THAWED = {
     "head": "the convolutions stay as they are; only the head is trained",
 }
 MONITORS = {"val_loss": "lowest loss", "val_auc": "highest mean AUC of three epochs"}
+CALIBRATIONS = {
+    "temperature": "one temperature a fold, fitted on its validation fold only; the raw scores are kept",
+    "none": "none; the raw scores only",
+}
+HEAT_MAPS = {"grad-cam": "Grad-CAM", "grad-cam++": "Grad-CAM++"}
 OPTIMISERS = {"rmsprop": "RMSProp", "adam": "Adam", "sgd": "stochastic gradient descent with momentum 0.9"}
 
 
@@ -57,6 +62,8 @@ def describe(recipe: Recipe) -> list[tuple[str, str]]:
         ("Picture", _picture(recipe)),
         ("Augmentation", _augmentation(recipe)),
         ("Held-out scores", _scores(recipe)),
+        ("Calibration", CALIBRATIONS[recipe.calibration]),
+        ("Heat maps", _heat_maps(recipe)),
         ("Folds", _folds(recipe)),
         ("Arithmetic", recipe.precision + (", deterministic operations" if recipe.deterministic else "")),
     ]
@@ -113,6 +120,17 @@ def _augmentation(recipe: Recipe) -> str:
 
 def _scores(recipe: Recipe) -> str:
     return "mean of the face and its mirror image" if recipe.tta_flip else "one pass over the face as it is"
+
+
+def _heat_maps(recipe: Recipe) -> str:
+    if recipe.heat_maps == "none":
+        return "none"
+    block = heat_map_block(recipe.input_size)
+    places = recipe.input_size >> (block - 1)
+    return (
+        f"{HEAT_MAPS[recipe.heat_maps]} of every held-out face for GS against control, {places} x {places} places "
+        f"of block {block}"
+    )
 
 
 def _folds(recipe: Recipe) -> str:

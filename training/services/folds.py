@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from readerstudy.audit.services import record
+from training.heat import HeatMap
 from training.lease import Lease
 from training.models import Fold, Prediction, State, TrainingRun
 from training.services.runs import fail_run
@@ -67,6 +68,9 @@ def store_scores(
     threshold: float,
     best_epoch: int,
     weights: str = "",
+    temperature: float | None = None,
+    calibrated: Mapping[int, float] | None = None,
+    maps: Mapping[int, HeatMap] | None = None,
 ) -> bool:
     """Write the held-out scores (photo id -> probability of GS) and end the fold; the last fold ends the run.
 
@@ -79,6 +83,7 @@ def store_scores(
         state=State.FINISHED,
         metrics=plain(metrics),
         threshold=threshold,
+        temperature=temperature,
         best_epoch=best_epoch,
         weights=weights,
         finished_at=now,
@@ -86,12 +91,14 @@ def store_scores(
     )
     if not ended:
         return False
-    _write_scores(lease.fold_id, scores)
+    _write_scores(lease.fold_id, scores, calibrated or {}, maps or {})
     _finish_if_last(lease.run_id, now)
     return True
 
 
-def _write_scores(fold_id: int, scores: Mapping[int, float]) -> None:
+def _write_scores(
+    fold_id: int, scores: Mapping[int, float], calibrated: Mapping[int, float], maps: Mapping[int, HeatMap]
+) -> None:
     rows = list(Prediction.objects.filter(fold_id=fold_id))
     strange = set(scores) - {row.photo_id for row in rows}
     if strange:
@@ -99,7 +106,10 @@ def _write_scores(fold_id: int, scores: Mapping[int, float]) -> None:
     scored = [row for row in rows if row.photo_id in scores]
     for row in scored:
         row.score = float(scores[row.photo_id])
-    Prediction.objects.bulk_update(scored, ["score"], batch_size=500)
+        row.calibrated = calibrated.get(row.photo_id)
+        if heat := maps.get(row.photo_id):
+            row.heat_map, row.heat_share = heat.name, heat.share
+    Prediction.objects.bulk_update(scored, ["score", "calibrated", "heat_map", "heat_share"], batch_size=500)
 
 
 def _finish_if_last(run_id: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from readerstudy.queue import send
 from readerstudy.studies.models import Photo
+from training.heat import drop_erased
 from training.models import Fold, State, TrainingRun
 from training.services.runs import fail_run
 from training.services.screen import erase_old, resend_new_photos
@@ -30,6 +31,7 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "waiting photos": _resend_photos(now),
         "waiting new photos": resend_new_photos(now),
         "erased new photos": erase_old(now),
+        "dropped heat maps": drop_erased(),
     }
 
 

@@ -14,6 +14,7 @@ from readerstudy.audit.services import record
 from readerstudy.queue import send
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort, Photo
+from training import heat
 from training.engine.recipe import Recipe, RecipeError
 from training.engine.splits import FoldPlan, SplitError, plan_folds
 from training.models import Fold, Prediction, State, TrainingRun
@@ -164,10 +165,12 @@ def fail_run(*, run_id: int, problem: str) -> bool:
 
 
 def _stop_folds(run_id: int, now: datetime) -> None:
-    """The live folds stop, and the weights of those already trained go: they belong to no result."""
+    """The live folds stop, and weights and heat maps of those already trained go: they belong to no result."""
     Fold.objects.filter(run_id=run_id, state__in=LIVE).update(state=State.CANCELLED, finished_at=now)
     Fold.objects.filter(run_id=run_id).update(weights="")
+    Prediction.objects.filter(run_id=run_id).exclude(heat_map="").update(heat_map="", heat_share=None)
     transaction.on_commit(lambda: shutil.rmtree(files_of(run_id), ignore_errors=True))
+    transaction.on_commit(lambda: heat.remove_folder(f"heat/{run_id}"))
 
 
 def repeat_run(*, run: TrainingRun, created_by: User) -> TrainingRun:

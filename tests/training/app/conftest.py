@@ -39,8 +39,10 @@ def prepared(make_run):
 
 
 def fake_result(plan, directory: Path, *, score: float = 0.5):
-    """What the engine hands back, with one and the same score for every face."""
+    """What the engine hands back, with one and the same score and map for every face."""
     test = np.asarray(plan.test)
+    heat = np.zeros((len(test), 56, 56), np.uint8)
+    heat[:, 20:30, 20:30] = 255
     return SimpleNamespace(
         fold=plan.index,
         test=test,
@@ -50,6 +52,10 @@ def fake_result(plan, directory: Path, *, score: float = 0.5):
         history=[],
         best_epoch=1,
         threshold=0.5,
+        temperature=2.0,
+        test_calibrated=np.full(len(test), 0.5 + (score - 0.5) / 2),
+        heat_maps=heat,
+        heat_shares=np.full(len(test), 0.75),
         metrics={"auc": 0.5 + plan.index / 10, "accuracy": 0.5, "sensitivity": 1.0, "specificity": 0.0,
                  "precision": 0.5, "f1": 2 / 3, "tp": 2, "fp": 2, "tn": 0, "fn": 0},
         epochs_run=1,
