@@ -5,6 +5,8 @@ A trial's state is read off its rows, so it cannot lie::
     waiting --bytes issued once--> issued --POST start: INSERT Exposure--> showing --time over / left--> deciding
     deciding --INSERT Call--> called          deciding --answer window over--> forfeited
     (a call may arrive while showing)
+    deciding --half a Call: confidence owed--> rating --INSERT the whole one--> called
+    sequential design: called unaided --> reconsidering --aid shown, INSERT aided Call--> called
 """
 
 import uuid
@@ -26,12 +28,17 @@ class ReadingSession(models.Model):
         UNAIDED = "unaided", "unaided"
         AIDED = "aided", "aided"
 
+    class Side(models.TextChoices):
+        RIGHT = "right", "right"
+        LEFT = "left", "left"
+
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reader = models.ForeignKey(Reader, models.PROTECT, related_name="sessions")
     protocol = models.ForeignKey(Protocol, models.PROTECT, related_name="sessions")
     arm = models.CharField(max_length=8, choices=Arm, default=Arm.UNAIDED)
     occasion = models.PositiveSmallIntegerField(default=1)
     is_practice = models.BooleanField(default=False)
+    gs_side = models.CharField(max_length=5, choices=Side, default=Side.RIGHT)  # where the GS button stands
     seed = models.BigIntegerField()
     order_version = models.CharField(max_length=20, default="shuffle-1")
     created_at = models.DateTimeField(default=timezone.now)
@@ -70,6 +77,7 @@ class Trial(models.Model):
     is_represented = models.BooleanField(default=False)
     issued_at = models.DateTimeField(null=True, blank=True)
     forfeited_at = models.DateTimeField(null=True, blank=True)
+    aided_at = models.DateTimeField(null=True, blank=True)  # when the model's output first left the server
 
     class Meta:
         ordering = ["position"]
@@ -120,20 +128,37 @@ class Exposure(models.Model):
 
 
 class Call(models.Model):
-    """GS or not GS. Insert-only; the highest revision counts."""
+    """GS or not GS. Insert-only; within a stage the highest revision counts.
+
+    A further revision is either the rest of a half answer (``is_complete`` false: the page went before the confidence
+    was given) or, where the protocol allows it, the answer given after an undo.
+    """
+
+    class Stage(models.TextChoices):
+        UNAIDED = "unaided", "without the model's output"
+        AIDED = "aided", "with the model's output in view"
 
     trial = models.ForeignKey(Trial, models.CASCADE, related_name="calls")
+    stage = models.CharField(max_length=8, choices=Stage, default=Stage.UNAIDED)
     revision = models.PositiveSmallIntegerField(default=1)
     is_gs = models.BooleanField()
+    is_complete = models.BooleanField(default=True)
     confidence = models.PositiveSmallIntegerField(null=True, blank=True)  # 1-5 or 0-100, by protocol
+    suspected_syndrome = models.CharField(max_length=120, blank=True)  # in the reader's words
     response_ms = models.FloatField(null=True, blank=True)  # from the first painted frame to the input event
     input = models.CharField(max_length=10, blank=True)  # key, mouse, touch, pen
+    side = models.CharField(max_length=5, choices=ReadingSession.Side, blank=True)  # of the button that was used
+    key = models.CharField(max_length=20, blank=True)  # the key that was pressed
     idempotency_key = models.CharField(max_length=64, unique=True)
     received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["trial", "revision"], name="call_revision_once"),
+            models.UniqueConstraint(fields=["trial", "stage", "revision"], name="call_revision_once_a_stage"),
+            models.CheckConstraint(condition=Q(stage__in=["unaided", "aided"]), name="call_stage_is_known"),
+            models.CheckConstraint(
+                condition=Q(suspected_syndrome="") | Q(is_gs=True), name="call_syndrome_only_with_gs"
+            ),
             models.CheckConstraint(
                 condition=Q(confidence__isnull=True) | Q(confidence__lte=100), name="call_confidence_within_0_100"
             ),
@@ -149,6 +174,19 @@ class Incident(models.Model):
     session = models.ForeignKey(ReadingSession, models.CASCADE, related_name="incidents")
     trial = models.ForeignKey(Trial, models.CASCADE, null=True, blank=True, related_name="incidents")
     kind = models.CharField(max_length=40)  # left, hidden, blur, second-look-refused, late, slow-frames ...
+    detail = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%H:%M:%S}"
+
+
+class Note(models.Model):
+    """What the page or the reader did beside reading: a rest, a pause, an undo, a hint that was shown. No incident."""
+
+    session = models.ForeignKey(ReadingSession, models.CASCADE, related_name="notes")
+    trial = models.ForeignKey(Trial, models.CASCADE, null=True, blank=True, related_name="notes")
+    kind = models.CharField(max_length=40)
     detail = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
 

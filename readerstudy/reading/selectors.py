@@ -1,79 +1,36 @@
-"""What is read off the rows: a trial's state, the place in a session, and what a reader has to do next."""
+"""Whose session and trial it is, and what a reader has to do next: read off the rows."""
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from readerstudy.accounts.models import User
-from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
-from readerstudy.studies.models import Case, Membership, Photo, Protocol, Reader, Study
+from readerstudy.reading.keys import keys_of
+from readerstudy.reading.models import ReadingSession, Trial
+from readerstudy.reading.states import Progress, progress_of, shows_aid, state_of, undone
+from readerstudy.studies.models import Case, Membership, Protocol, Reader, Study
+from readerstudy.studies.selectors.studies import cases_without_aid
 
-
-def state_of(trial: Trial) -> str:
-    """waiting | issued | showing | deciding | called | forfeited; a call during the showing leaves it showing."""
-    if trial.forfeited_at:
-        return "forfeited"
-    exposure: Exposure | None = getattr(trial, "exposure", None)
-    if exposure is None:
-        return "issued" if trial.issued_at else "waiting"
-    if exposure.ended_at is None:
-        return "showing"
-    return "called" if trial.calls.exists() else "deciding"
-
-
-def undone(session: ReadingSession) -> QuerySet[Trial]:
-    """The trials still to be done, in order: neither forfeited nor both answered and closed."""
-    answered = Exists(Call.objects.filter(trial=OuterRef("pk")))
-    return (
-        Trial.objects.filter(session=session, forfeited_at__isnull=True)
-        .filter(~answered | Q(exposure__ended_at__isnull=True))
-        .order_by("position")
-    )
-
-
-def undone_with_faces(session: ReadingSession) -> QuerySet[Trial]:
-    return undone(session).select_related("exposure", "case__photo__face")
-
-
-def has_picture(trial: Trial) -> bool:
-    """False once the picture is gone, as it is when a family takes its consent back."""
-    photo = trial.case.photo
-    face = getattr(photo, "face", None)
-    return photo.status != Photo.Status.ERASED and face is not None and bool(face.rendition)
-
-
-@dataclass(frozen=True)
-class Progress:
-    done: int
-    total: int
-
-    @property
-    def left(self) -> int:
-        return self.total - self.done
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 0
-
-
-def progress_of(session: ReadingSession) -> Progress:
-    """Trials in a final state, out of all."""
-    total = session.trials.count()
-    return Progress(total - undone(session).order_by().count(), total)
-
-
-def is_rest_due(session: ReadingSession, progress: Progress) -> bool:
-    """A block is over and another one follows. Practice has no blocks."""
-    block = session.protocol.block_length
-    return bool(block and progress.done and progress.left and not session.is_practice and progress.done % block == 0)
-
-
-def call_of(trial: Trial) -> Call | None:
-    """The call that counts: the highest revision."""
-    return trial.calls.order_by("-revision").first()
+__all__ = [
+    "Place",
+    "consent_version",
+    "free_at",
+    "place_of",
+    "places_of",
+    "practice_cases",
+    "progress_of",
+    "protocol_of",
+    "reader_for",
+    "session_for",
+    "state_of",
+    "trial_for",
+    "undone",
+]
 
 
 def protocol_of(study: Study) -> Protocol:
@@ -131,11 +88,20 @@ def _entered(session: ReadingSession | None) -> ReadingSession:
     return session
 
 
+def free_at(session: ReadingSession) -> datetime | None:
+    """When the same faces may be read again: the washout after the reader's last other reading; None without one."""
+    others = session.reader.sessions.filter(is_practice=False, started_at__isnull=False).exclude(pk=session.pk)
+    ends = [other.finished_at or other.withdrawn_at for other in others]
+    last = max((end for end in ends if end), default=None)
+    return last and last + timedelta(days=session.protocol.washout_days)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a reader stands in a study, and so what comes next.
 
-    ``step``: consent | device | practice | reading | finished | closed | waiting (not open yet).
+    ``step``: consent | washout | device | practice | preparing (the model's output is not there yet) | reading |
+    finished | closed | waiting (not open yet).
     """
 
     reader: Reader
@@ -145,6 +111,7 @@ class Place:
     main: ReadingSession | None
     step: str
     progress: Progress
+    free_at: datetime | None = None
 
     @property
     def session(self) -> ReadingSession | None:
@@ -155,6 +122,18 @@ class Place:
     def has_begun(self) -> bool:
         session = self.session
         return bool(session and session.started_at)
+
+    @property
+    def sessions_total(self) -> int:
+        return 2 if self.protocol.design == Protocol.Design.CROSSOVER else 1
+
+    @property
+    def session_number(self) -> int:
+        return self.main.occasion if self.main else 1
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return keys_of(self.main)
 
     @property
     def template(self) -> str:
@@ -170,12 +149,14 @@ class Place:
 
     @property
     def hours(self) -> str:
-        """What the whole study takes, with some four seconds a face around the look."""
-        minutes = round(self.progress.total * (self.protocol.exposure_ms / 1000 + 4) / 60)
+        """What the whole study takes, with some four seconds a face around each answer."""
+        answers = 2 if self.protocol.design == Protocol.Design.SEQUENTIAL else 1
+        each = self.protocol.exposure_ms / 1000 + 4 * answers
+        minutes = round(self.progress.total * self.sessions_total * each / 60)
         return f"{minutes} min" if minutes < 60 else f"{minutes / 60:.1f} h"
 
 
-def place_of(reader: Reader) -> Place:
+def place_of(reader: Reader, *, now: datetime | None = None) -> Place:
     """Read off the rows what this reader has to do next."""
     study, protocol = reader.study, protocol_of(reader.study)
     sessions = list(reader.sessions.filter(withdrawn_at=None).select_related("protocol").order_by("occasion", "id"))
@@ -184,10 +165,15 @@ def place_of(reader: Reader) -> Place:
     main = next(unfinished, None) or next((s for s in reversed(sessions) if not s.is_practice), None)
     cases = study.cases.filter(is_practice=False).count()
     progress = progress_of(main) if main else Progress(0, cases)
-    return Place(reader, study, protocol, practice, main, _step(reader, study, practice, main), progress)
+    begins = free_at(main) if main and not main.started_at else None
+    is_washout = begins is not None and begins > (now or timezone.now())
+    step = _step(reader, study, practice, main, is_washout=is_washout)
+    return Place(reader, study, protocol, practice, main, step, progress, begins)
 
 
-def _step(reader: Reader, study: Study, practice: ReadingSession | None, main: ReadingSession | None) -> str:
+def _step(
+    reader: Reader, study: Study, practice: ReadingSession | None, main: ReadingSession | None, *, is_washout: bool
+) -> str:
     if main is not None and main.finished_at:
         return "finished"
     if study.status == Study.Status.DRAFT:
@@ -196,14 +182,22 @@ def _step(reader: Reader, study: Study, practice: ReadingSession | None, main: R
         return "closed"
     if reader.consented_at is None or main is None:
         return "consent"
+    if is_washout:
+        return "washout"
     if not main.device:
         return "device"
-    return "practice" if practice is not None and not practice.finished_at else "reading"
+    if practice is not None and not practice.finished_at:
+        return "practice"
+    is_unprepared = not main.started_at and shows_aid(main) and cases_without_aid(study).exists()
+    return "preparing" if is_unprepared else "reading"
+
+
+ORDER = ["reading", "practice", "device", "consent", "washout", "preparing", "waiting", "finished", "closed"]
 
 
 def places_of(user: User) -> list[Place]:
-    """All studies that ``user`` reads, the ones with something to do first."""
-    readers = Reader.objects.filter(user=user, withdrawn_at=None).select_related("study", "user").order_by("id")
+    """All studies that ``user`` reads, the ones with something to do first; no previews."""
+    readers = Reader.objects.filter(user=user, withdrawn_at=None, study__preview_of=None)
+    readers = readers.select_related("study", "user").order_by("id")
     places = [place_of(reader) for reader in readers if reader.study.protocols.exists()]
-    order = ["reading", "practice", "device", "consent", "waiting", "finished", "closed"]
-    return sorted(places, key=lambda place: order.index(place.step))
+    return sorted(places, key=lambda place: ORDER.index(place.step))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -13,10 +13,15 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from readerstudy.reading import services
+from readerstudy.reading.keys import RESERVED, keys_of
 from readerstudy.reading.selectors import Place, consent_version, place_of, places_of, reader_for
+from readerstudy.reading.states import is_sequential
 from readerstudy.refusal import Refused
-from readerstudy.studies.models import Protocol
+from readerstudy.studies.access import COORDINATOR, study_for
+from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.services import previews
 from readerstudy.studies.services.people import withdraw_reader
+from readerstudy.studies.syndromes import suggestions
 
 SCALES = {Protocol.Confidence.NONE: "none", Protocol.Confidence.FIVE: "five", Protocol.Confidence.HUNDRED: "hundred"}
 
@@ -57,8 +62,19 @@ def study(request: HttpRequest, pk: int) -> HttpResponse:
         "consent_version": consent_version(place.study),
         "steps": _steps(place),
         "seconds": place.protocol.exposure_ms / 1000,
+        "device_page": device_page(place) if place.step == "device" else None,
     }
     return render(request, "reading/study.html", context)
+
+
+def device_page(place: Place) -> dict[str, Any]:
+    """What device.js needs to know."""
+    return {
+        "gs_side": place.main.gs_side,
+        "keys": place.keys,
+        "reserved_keys": RESERVED,
+        "url": reverse("reading_api:device", args=[place.main.token]),
+    }
 
 
 def _steps(place: Place) -> list[dict[str, Any]]:
@@ -114,23 +130,47 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 def page_data(place: Place) -> dict[str, Any]:
     """What session.js needs to know: addresses and the protocol's rules."""
     session, protocol = place.session, place.session.protocol
+    main = place.main or session
     return {
         "session": str(session.token),
         "is_practice": session.is_practice,
-        "urls": {
-            **{name: reverse(f"reading_api:{name}", args=[session.token]) for name in ("start", "next", "practice")},
-            "trials": reverse("reading_api:next", args=[session.token]).split("sessions/")[0] + "trials/",
-            "study": reverse("reading:study", args=[place.study.pk]),
-            "over": reverse("reading:study" if session.is_practice else "reading:done", args=[place.study.pk]),
-            "sign_in": reverse("accounts:sign_in"),
-        },
+        "is_preview": place.study.is_preview,
+        "arm": session.arm,
+        "is_sequential": is_sequential(session),
+        "urls": _addresses(place),
         "exposure_ms": protocol.exposure_ms,
         "call_ends_exposure": protocol.call_ends_exposure,
         "answer_window_ms": protocol.answer_window_ms,
         "confidence": SCALES[protocol.confidence],
         "represents": protocol.incident_policy == Protocol.IncidentPolicy.REPRESENT,
         "pass_percent": protocol.practice_pass_percent if session.is_practice else 0,
+        "undo_ms": None if session.is_practice else protocol.undo_ms,
+        "asks_syndrome": protocol.asks_syndrome,
+        "syndromes": suggestions(protocol) if protocol.asks_syndrome else [],
+        "gs_side": main.gs_side,
+        "keys": keys_of(main),
+        "calibration": _calibration(main.device),
     }
+
+
+def _addresses(place: Place) -> dict[str, str | None]:
+    session, study = place.session, place.study
+    names = ("start", "next", "practice", "note")
+    return {
+        **{name: reverse(f"reading_api:{name}", args=[session.token]) for name in names},
+        "trials": reverse("reading_api:next", args=[session.token]).split("sessions/")[0] + "trials/",
+        "study": reverse("reading:study", args=[study.pk]),
+        "over": reverse("reading:study" if session.is_practice else "reading:done", args=[study.pk]),
+        "sign_in": reverse("accounts:sign_in"),
+        "end_preview": reverse("reading:end_preview", args=[study.pk]) if study.is_preview else None,
+    }
+
+
+def _calibration(device: dict[str, Any]) -> dict[str, float] | None:
+    """What the card on the screen told in the device check."""
+    if not device.get("px_per_mm"):
+        return None
+    return {name: device[name] for name in ("px_per_mm", "viewing_distance_mm") if device.get(name)}
 
 
 @reader_page
@@ -139,4 +179,35 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     place = place_of(reader_for(request.user, pk))
     if place.step != "finished":
         return redirect("reading:study", pk)
-    return render(request, "reading/done.html", {"place": place, "study": place.study})
+    is_told, is_closed = place.protocol.shows_own_result, place.study.status == Study.Status.CLOSED
+    context = {
+        "place": place,
+        "study": place.study,
+        "shows_result": is_told and is_closed,
+        "result_later": is_told and not is_closed and not place.study.is_preview,
+    }
+    return render(request, "reading/done.html", context)
+
+
+@login_required
+@require_POST
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """A coordinator plays the reader: on drawn faces, in a study that is thrown away afterwards."""
+    study = study_for(request.user, pk, COORDINATOR)
+    try:
+        made = previews.make_preview(study=study, by=request.user)
+    except Refused as refusal:
+        messages.error(request, refusal.message, extra_tags="bad")
+        return redirect("studies:study", pk)
+    return redirect("reading:study", made.pk)
+
+
+@login_required
+@require_POST
+def end_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    study = reader_for(request.user, pk).study
+    if not study.is_preview:
+        raise Http404("No such preview.")
+    previews.end_preview(preview=study)
+    messages.success(request, "The preview is over; nothing of it was kept.", extra_tags="good")
+    return redirect("studies:study", study.preview_of_id)

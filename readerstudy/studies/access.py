@@ -31,7 +31,7 @@ def cohorts_of(user: User, *roles: str) -> QuerySet[Cohort]:
     mine = Q(studies__memberships__user=user, studies__memberships__role__in=roles)
     if COORDINATOR in roles:
         mine |= Q(created_by=user)
-    return Cohort.objects.filter(mine).distinct()
+    return Cohort.objects.filter(mine, is_preview=False).distinct()
 
 
 def cohort_for(user: User, pk: int, *roles: str) -> Cohort:

@@ -37,7 +37,7 @@ def rendition(photo: Image.Image, *, landmarks: Points, rotation: int = 0) -> by
     if width > 0 and height > 0:
         cut = upright.resize((width, height), Image.Resampling.LANCZOS, box=inside, reducing_gap=3.0)
         canvas.paste(cut, (round((inside[0] - left) * zoom), round((inside[1] - top) * zoom)))
-    return _constant_length(canvas)
+    return constant_length(canvas)
 
 
 def turned_points(points: Points, *, size: tuple[int, int], rotation: int) -> NDArray[np.float64]:
@@ -57,7 +57,7 @@ def _frame(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _constant_length(image: Image.Image) -> bytes:
+def constant_length(image: Image.Image) -> bytes:
     """JPEG, padded with zeros behind its end mark; the quality gives way in the rare case that it does not fit."""
     for quality in QUALITIES:
         out = io.BytesIO()

@@ -128,7 +128,7 @@ def test_a_second_session_waits_for_the_first(hand, study):
 
 
 def test_an_aided_session_is_refused_with_its_reason(study):
-    with pytest.raises(Refused, match="no model output"):
+    with pytest.raises(Refused, match="no session with the model's output"):
         services.plan_session(reader=study.readers.get(), arm="aided")
 
 

@@ -1,24 +1,24 @@
 """What the reading page may say. Everything else is refused with a sentence."""
 
-import json
 from typing import Any
 
 from rest_framework import serializers
 
 from readerstudy.reading.flags import Look
-from readerstudy.reading.models import Exposure
+from readerstudy.reading.measures import problem_with
+from readerstudy.reading.models import Call, Exposure
+from readerstudy.reading.services.notes import KINDS
 
-MEASURES_LIMIT = 16_000  # characters of JSON; the page sends about 1 500
 LONGEST_MS = 1e9
 
 
 class MeasuresField(serializers.DictField):
-    """Whatever else the page measured: kept as it came, within bounds."""
+    """Whatever else the page measured: the known names checked, the rest kept as it came, within bounds."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         measures = super().to_internal_value(data)
-        if len(json.dumps(measures)) > MEASURES_LIMIT:
-            raise serializers.ValidationError(f"More than {MEASURES_LIMIT} characters of measures.")
+        if problem := problem_with(measures):
+            raise serializers.ValidationError(problem)
         return measures
 
 
@@ -47,6 +47,8 @@ class LookIn(serializers.Serializer):
 
 
 class CallIn(serializers.Serializer):
+    """One answer; ``is_complete`` false: its confidence follows, ``supersedes``: the key of the call it replaces."""
+
     is_gs = serializers.BooleanField()
     confidence = serializers.IntegerField(min_value=0, max_value=100, allow_null=True, required=False, default=None)
     response_ms = serializers.FloatField(
@@ -54,6 +56,22 @@ class CallIn(serializers.Serializer):
     )
     input = serializers.ChoiceField(choices=["key", "mouse", "touch", "pen", ""], required=False, default="")
     idempotency_key = serializers.CharField(min_length=8, max_length=64)
+    stage = serializers.ChoiceField(choices=Call.Stage.choices, required=False, default=None, allow_null=True)
+    is_complete = serializers.BooleanField(required=False, default=True)
+    supersedes = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+    syndrome = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    side = serializers.ChoiceField(choices=["left", "right", ""], required=False, default="")
+    key = serializers.CharField(max_length=20, required=False, default="", allow_blank=True, trim_whitespace=False)
+
+
+class UndoIn(serializers.Serializer):
+    key = serializers.CharField(max_length=64)
+
+
+class NoteIn(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=KINDS)
+    trial = serializers.UUIDField(required=False, allow_null=True, default=None)
+    detail = MeasuresField(required=False, default=dict)
 
 
 class DeviceIn(serializers.Serializer):

@@ -14,8 +14,10 @@ from rest_framework.views import APIView
 
 from readerstudy.reading import services
 from readerstudy.reading.api import serializers
+from readerstudy.reading.keys import keys_of
 from readerstudy.reading.models import Call, Exposure, Trial
-from readerstudy.reading.selectors import session_for, state_of, trial_for
+from readerstudy.reading.selectors import session_for, trial_for
+from readerstudy.reading.states import asked_stage, calls_of, is_sequential, shows_aid, state_of
 from readerstudy.refusal import Refused
 
 JPEG, PNG = b"\xff\xd8", b"\x89PNG"
@@ -55,7 +57,15 @@ def described(trial: Trial | None) -> dict[str, Any] | None:
         return None
     state = state_of(trial)
     photo = reverse("reading_api:photo", args=[trial.token])
-    return {"token": str(trial.token), "state": state, "photo": photo if state in {"waiting", "issued"} else None}
+    stage = asked_stage(trial)
+    half = calls_of(trial).get(stage) if state == "rating" else None
+    return {
+        "token": str(trial.token),
+        "state": state,
+        "photo": photo if state in {"waiting", "issued"} else None,
+        "stage": stage,
+        "given": half and {"is_gs": half.is_gs, "key": half.idempotency_key, "response_ms": half.response_ms},
+    }
 
 
 def placed(place: services.Place) -> dict[str, Any]:
@@ -91,8 +101,8 @@ class Device(ReadingView):
         """Keep what the device check found."""
         session = session_for(request.user, token)
         given = self.given(serializers.DeviceIn).validated_data
-        services.record_device(session=session, device=given["device"])
-        return Response({"saved": True})
+        session = services.record_device(session=session, device=given["device"])
+        return Response({"saved": True, "keys": keys_of(session)})
 
 
 class PracticeRound(ReadingView):
@@ -123,8 +133,25 @@ class ExposureStart(ReadingView):
         """Commit the look; the face may be shown after this answer and not before. A second look is refused (409)."""
         trial = trial_for(request.user, token)  # first who, then what: a stranger learns nothing about the body
         exposure = services.open_exposure(trial=trial, key=self.given(serializers.StartIn).validated_data["key"])
-        body = {"requested_ms": exposure.requested_ms, "started_at": exposure.started_at}
+        body = {"requested_ms": exposure.requested_ms, "started_at": exposure.started_at, "aid": _aid_beside(trial)}
         return Response(body, status=status.HTTP_201_CREATED)
+
+
+def _aid_beside(trial: Trial) -> dict[str, Any] | None:
+    """In an aided session the model's output comes with the acknowledgement, and stands beside the face."""
+    if is_sequential(trial.session) or not shows_aid(trial.session):
+        return None
+    return services.described_aid(services.show_aid(trial=trial))
+
+
+class ModelsOutput(ReadingView):
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, token: str) -> Response:
+        """What the model said of the face at hand: after the unaided call, or in an aided session; else refused (409).
+
+        A POST, for it is noted when it left the server.
+        """
+        return Response(services.described_aid(services.show_aid(trial=trial_for(request.user, token))))
 
 
 class ExposureEnd(ReadingView):
@@ -152,7 +179,36 @@ class CallGiven(ReadingView):
 
 
 def _answered(call: Call, trial: Trial) -> dict[str, Any]:
-    return {"is_gs": call.is_gs, "confidence": call.confidence, "feedback": services.feedback_on(trial)}
+    return {
+        "is_gs": call.is_gs,
+        "confidence": call.confidence,
+        "syndrome": call.suspected_syndrome,
+        "stage": call.stage,
+        "is_complete": call.is_complete,
+        "state": state_of(call.trial),
+        "undo_ms": services.undo_ms_of(call),
+        "feedback": services.feedback_on(trial),
+    }
+
+
+class Undo(ReadingView):
+    @extend_schema(request=serializers.UndoIn, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, token: str) -> Response:
+        """Take the last answer back: it counts until another one, which names it in ``supersedes``, has come."""
+        trial = trial_for(request.user, token)
+        call = services.undo_call(trial=trial, key=self.given(serializers.UndoIn).validated_data["key"])
+        return Response({"state": state_of(call.trial), "stage": call.stage})
+
+
+class Noted(ReadingView):
+    @extend_schema(request=serializers.NoteIn, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, token: str) -> Response:
+        """Keep a note of the page: a rest, a pause, a hint that was shown."""
+        session = session_for(request.user, token)
+        given = self.given(serializers.NoteIn).validated_data
+        trial = session.trials.filter(token=given["trial"]).first() if given["trial"] else None
+        kept = services.note(session=session, kind=given["kind"], trial=trial, detail=given["detail"])
+        return Response({"saved": kept is not None}, status=201 if kept else 200)
 
 
 class Forfeit(ReadingView):

@@ -1,48 +1,71 @@
 """GS or not GS: inserted once, answered alike when sent again, refused when it says something else."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
-from readerstudy.reading.selectors import call_of, state_of
 from readerstudy.reading.services.locking import locked, require_running
 from readerstudy.reading.services.trials import finish_if_done
+from readerstudy.reading.services.undo import require_undoable
+from readerstudy.reading.states import asked_stage, calls_of, stages_of, state_of
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Protocol
 
 Confidence = Protocol.Confidence
 SCALE = {Confidence.FIVE: (1, 5), Confidence.HUNDRED: (0, 100)}
+SAYS = ("is_gs", "confidence", "suspected_syndrome", "is_complete")  # what makes two calls the same answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the page says. ``response_ms`` runs from the first painted frame (or the aid) to the input event.
+
+    ``is_complete`` false is half an answer: the page goes before the confidence was given. ``supersedes`` is the
+    idempotency key of the call that this one completes or, after an undo, replaces. ``stage``: None for the one asked.
+    """
+
+    is_gs: bool
+    idempotency_key: str
+    confidence: int | None = None
+    response_ms: float | None = None
+    input: str = ""
+    side: str = ""
+    key: str = ""
+    syndrome: str = ""
+    stage: str | None = None
+    is_complete: bool = True
+    supersedes: str = ""
+
+    def call(self, trial: Trial, *, stage: str, now: datetime) -> Call:
+        names = ("is_gs", "idempotency_key", "confidence", "response_ms", "input", "side", "key", "is_complete")
+        said = {name: getattr(self, name) for name in names}
+        syndrome = " ".join(self.syndrome.split())
+        return Call(trial=trial, stage=stage, suspected_syndrome=syndrome, received_at=now, **said)
 
 
 @keeps_incidents
-def record_call(
-    *,
-    trial: Trial,
-    is_gs: bool,
-    idempotency_key: str,
-    confidence: int | None = None,
-    response_ms: float | None = None,
-    input: str = "",
-    now: datetime | None = None,
-) -> tuple[Call, bool]:
-    """The stored call and whether it is new. ``response_ms`` runs from the first painted frame to the input event."""
+def record_call(*, trial: Trial, now: datetime | None = None, **said: Any) -> tuple[Call, bool]:
+    """The stored call and whether it is new; ``said`` are the fields of :class:`Answer`."""
+    answer = Answer(**said)
     session, now = locked(trial.session_id), now or timezone.now()
     trial = Trial.objects.select_related("exposure").get(pk=trial.pk)
-    call = Call(
-        trial=trial,
-        is_gs=is_gs,
-        confidence=confidence,
-        response_ms=response_ms,
-        input=input,
-        idempotency_key=idempotency_key,
-        received_at=now,
-    )
-    if stored := call_of(trial):
-        return _repeated(stored, call), False
-    _require_decidable(session, trial, call)
+    trial.session = session
+    known = trial.calls.filter(idempotency_key=answer.idempotency_key).first()
+    stage = answer.stage or (known.stage if known else asked_stage(trial))
+    call = answer.call(trial, stage=stage, now=now)
+    if known:
+        return _repeated(known, call), False
+    if stage not in stages_of(session):
+        raise _refusal("This question is not asked in this session.", call)
+    if before := calls_of(trial).get(stage):
+        _require_successor(session, before, call, answer.supersedes, now)
+    else:
+        _require_first(session, trial, call, answer)
     try:
         with transaction.atomic():
             call.save(force_insert=True)
@@ -53,10 +76,22 @@ def record_call(
 
 
 def _repeated(stored: Call, call: Call) -> Call:
-    same = (stored.idempotency_key, stored.is_gs, stored.confidence)
-    if same == (call.idempotency_key, call.is_gs, call.confidence):
+    if stored.stage == call.stage and all(getattr(stored, name) == getattr(call, name) for name in SAYS):
         return stored
     raise _refusal("This face has been answered already, and differently.", call, kind="second-call-refused")
+
+
+def _require_first(session: ReadingSession, trial: Trial, call: Call, answer: Answer) -> None:
+    if answer.supersedes:
+        raise _refusal("There is no answer to replace.", call)
+    _require_decidable(session, trial, call)
+    _require_sense(session.protocol, call)
+    try:
+        require_running(session)
+    except Refused as refusal:
+        raise _refusal(refusal.message, call, status=refusal.status) from refusal
+    if call.stage == stages_of(session)[0] and _is_late(session.protocol, trial.exposure, call):
+        raise _refusal("The answer window was over.", call, kind="late-call", forfeits=True)
 
 
 def _require_decidable(session: ReadingSession, trial: Trial, call: Call) -> None:
@@ -65,13 +100,52 @@ def _require_decidable(session: ReadingSession, trial: Trial, call: Call) -> Non
         raise Refused("This face has not been shown yet.", status=409)
     if state == "forfeited":
         raise _refusal("The answer came too late for this face; it is kept as an incident.", call, kind="late-call")
-    _require_confidence(session.protocol, call.confidence)
+    if call.stage == stages_of(session)[0]:
+        return
+    if state != "reconsidering":
+        raise _refusal("The first answer to this face comes first.", call)
+    if trial.aided_at is None:
+        raise _refusal("The model's output has not been shown yet.", call)
+
+
+def _require_successor(session: ReadingSession, before: Call, call: Call, supersedes: str, now: datetime) -> None:
+    """After a half answer its other half, after a whole one the answer that an undo allows."""
+    if supersedes != before.idempotency_key:
+        raise _refusal("This face has been answered already, and differently.", call, kind="second-call-refused")
+    if not call.is_complete:
+        raise _refusal("An answer that replaces another one has to be whole.", call)
+    _require_sense(session.protocol, call)
     try:
-        require_running(session)
+        if before.is_complete:
+            require_undoable(session=session, call=before, now=now)
+        else:
+            require_running(session)
     except Refused as refusal:
         raise _refusal(refusal.message, call, status=refusal.status) from refusal
-    if _is_late(session.protocol, trial.exposure, call):
-        raise _refusal("The answer window was over.", call, kind="late-call", forfeits=True)
+    if not before.is_complete:
+        _complete(before, call)
+    call.revision = before.revision + 1
+
+
+def _complete(half: Call, call: Call) -> None:
+    """GS or not GS was said before, and so was when."""
+    if call.is_gs != half.is_gs:
+        raise _refusal("This face has been answered already, and differently.", call, kind="second-call-refused")
+    for name in ("response_ms", "input", "side", "key"):
+        setattr(call, name, getattr(half, name))
+
+
+def _require_sense(protocol: Protocol, call: Call) -> None:
+    if call.suspected_syndrome and not protocol.asks_syndrome:
+        raise Refused("This study does not ask which syndrome it is.")
+    if call.suspected_syndrome and not call.is_gs:
+        raise Refused("A syndrome can be named only with the answer GS.")
+    if call.is_complete:
+        _require_confidence(protocol, call.confidence)
+    elif call.confidence is not None:
+        raise Refused("Half an answer has no confidence yet.")
+    elif not protocol.asks_syndrome and protocol.confidence == Confidence.NONE:
+        raise Refused("In this study GS or not GS is the whole answer.")
 
 
 def _require_confidence(protocol: Protocol, confidence: int | None) -> None:
@@ -105,8 +179,10 @@ def _refusal(
         kind=kind,
         status=status,
         forfeits=forfeits,
+        stage=call.stage,
         is_gs=call.is_gs,
         confidence=call.confidence,
+        syndrome=call.suspected_syndrome,
         response_ms=call.response_ms,
         idempotency_key=call.idempotency_key,
     )

@@ -8,9 +8,10 @@ from django.utils import timezone
 from readerstudy.reading.flags import Look, reasons
 from readerstudy.reading.models import Exposure, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
-from readerstudy.reading.selectors import undone
+from readerstudy.reading.services.aids import release_aid
 from readerstudy.reading.services.locking import locked, require_open, require_running
 from readerstudy.reading.services.trials import finish_if_done, leave
+from readerstudy.reading.states import is_sequential, shows_aid, undone
 from readerstudy.refusal import Refused
 
 End = Exposure.End
@@ -31,12 +32,15 @@ def open_exposure(*, trial: Trial, key: str = "", now: datetime | None = None) -
         _require_turn(session, trial)
     try:
         with transaction.atomic():
-            return Exposure.objects.create(
+            exposure = Exposure.objects.create(
                 trial=trial,
                 started_at=now,
                 requested_ms=session.protocol.exposure_ms,
                 measures={"start_key": key} if key else {},
             )
+            if shows_aid(session) and not is_sequential(session):
+                release_aid(trial, now)  # it goes out with the acknowledgement
+            return exposure
     except IntegrityError as problem:
         raise RefusedWithIncident(
             "This face has been shown and is not shown again.", trial=trial, kind="second-look-refused"

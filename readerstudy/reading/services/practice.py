@@ -5,15 +5,15 @@ from django.db.models import Max
 
 from readerstudy.reading.models import ReadingSession, Trial
 from readerstudy.reading.order import draw_order
-from readerstudy.reading.selectors import call_of, undone
 from readerstudy.reading.services.locking import locked, require_running
+from readerstudy.reading.states import call_of, undone
 from readerstudy.refusal import Refused
 from readerstudy.studies.selectors.studies import practice_truth
 
 
 def feedback_on(trial: Trial) -> dict[str, bool] | None:
     """``{"is_gs": truth, "is_right": ...}`` for an answered practice face; None for every other trial."""
-    if not trial.session.is_practice or (call := call_of(trial)) is None:
+    if not trial.session.is_practice or (call := call_of(trial)) is None or not call.is_complete:
         return None
     truth = practice_truth(trial.case)
     return None if truth is None else {"is_gs": truth, "is_right": call.is_gs == truth}
@@ -22,7 +22,7 @@ def feedback_on(trial: Trial) -> dict[str, bool] | None:
 def score_of(session: ReadingSession) -> tuple[int, int]:
     """Right answers and practice faces, counting the last showing of each face."""
     latest: dict[int, Trial] = {}
-    for trial in session.trials.select_related("case", "session").order_by("repetition"):
+    for trial in session.trials.select_related("case", "session__protocol").order_by("repetition"):
         latest[trial.case_id] = trial
     verdicts = [feedback_on(trial) for trial in latest.values()]
     return sum(1 for verdict in verdicts if verdict and verdict["is_right"]), len(latest)

@@ -1,21 +1,27 @@
 """Planning, consent, start and withdrawal of a session."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from readerstudy.audit.services import record
+from readerstudy.reading.keys import checked_keys
 from readerstudy.reading.models import ReadingSession, Trial
 from readerstudy.reading.order import ORDER_VERSION, draw_order
-from readerstudy.reading.selectors import consent_version, practice_cases, protocol_of
+from readerstudy.reading.selectors import consent_version, free_at, practice_cases, protocol_of
 from readerstudy.reading.services.locking import locked, require_open
+from readerstudy.reading.states import shows_aid
+from readerstudy.reading.trail import trail
 from readerstudy.refusal import Refused
-from readerstudy.studies.models import Reader, Study
+from readerstudy.studies.models import Protocol, Reader, Study
+from readerstudy.studies.selectors.studies import cases_without_aid
 
-Arm = ReadingSession.Arm
+Arm, Side = ReadingSession.Arm, ReadingSession.Side
+Design = Protocol.Design
 
 
 @transaction.atomic
@@ -27,17 +33,53 @@ def record_consent(*, reader: Reader, version: str, now: datetime | None = None)
     if reader.consented_at is None:
         reader.consented_at = now or timezone.now()
         reader.save(update_fields=["consented_at"])
-        record("reader.consented", actor=reader.user, target=f"reader:{reader.pk}", consent=version)
+        if not reader.study.is_preview:
+            record("reader.consented", actor=reader.user, target=f"reader:{reader.pk}", consent=version)
     plan_sessions(reader=reader, now=now)
     return reader
 
 
 @transaction.atomic
 def plan_sessions(*, reader: Reader, seed: int | None = None, now: datetime | None = None) -> ReadingSession:
-    """The first unaided session, and before it the practice one where the study has practice faces."""
+    """All sessions of ``reader``: practice where there are practice faces, then one reading or, in a crossover, two.
+
+    Gives the first reading. Each has an order of its own.
+    """
+    _allocate(reader)
     if practice_cases(reader.study).exists():
         plan_session(reader=reader, is_practice=True, seed=seed, now=now)
-    return plan_session(reader=reader, seed=seed, now=now)
+    arms = arms_for(reader, protocol_of(reader.study))
+    sessions = [
+        plan_session(reader=reader, arm=arm, occasion=n, seed=None if seed is None else seed + n - 1, now=now)
+        for n, arm in enumerate(arms, 1)
+    ]
+    return sessions[0]
+
+
+def arms_for(reader: Reader, protocol: Protocol) -> list[str]:
+    """The arms in this reader's order: in a crossover readers with an even number begin unaided, the others aided."""
+    if protocol.design != Design.CROSSOVER:
+        return [Arm.UNAIDED]
+    return [Arm.AIDED, Arm.UNAIDED] if (reader.allocation or 0) % 2 else [Arm.UNAIDED, Arm.AIDED]
+
+
+def gs_side_for(reader: Reader, protocol: Protocol) -> str:
+    """Where the GS button stands; dealt over readers so that in a crossover every order meets every side."""
+    if protocol.sides != Protocol.Sides.BY_READER:
+        return Side.LEFT if protocol.sides == Protocol.Sides.GS_LEFT else Side.RIGHT
+    number = reader.allocation or 0
+    turn = number // 2 if protocol.design == Design.CROSSOVER else number
+    return Side.LEFT if turn % 2 else Side.RIGHT
+
+
+def _allocate(reader: Reader) -> None:
+    """The next number of the study, in the order of consent: readers who never come leave no gap."""
+    if reader.allocation is not None:
+        return
+    Study.objects.select_for_update(of=("self",)).get(pk=reader.study_id)
+    last = Reader.objects.filter(study_id=reader.study_id).aggregate(last=Max("allocation"))["last"]
+    reader.allocation = 0 if last is None else last + 1
+    reader.save(update_fields=["allocation"])
 
 
 @transaction.atomic
@@ -52,9 +94,9 @@ def plan_session(
 ) -> ReadingSession:
     """The session with its whole order drawn and stored; asked again, the one that is there already."""
     _require_study(reader)
-    if arm != Arm.UNAIDED:
-        raise Refused("The reading page shows no model output yet, so an aided session cannot be read.", status=409)
     protocol = protocol_of(reader.study)
+    if arm == Arm.AIDED and (protocol.design != Design.CROSSOVER or is_practice):
+        raise Refused("The protocol of this study has no session with the model's output.", status=409)
     session, is_new = ReadingSession.objects.get_or_create(
         reader=reader,
         arm=arm,
@@ -62,6 +104,7 @@ def plan_session(
         is_practice=is_practice,
         defaults={
             "protocol": protocol,
+            "gs_side": gs_side_for(reader, protocol),
             "seed": secrets.randbits(62) if seed is None else seed,
             "order_version": ORDER_VERSION,
             "created_at": now or timezone.now(),
@@ -88,6 +131,8 @@ def record_device(*, session: ReadingSession, device: dict[str, Any], now: datet
     """Keep what the device check found; checks on other devices before it stay in the list."""
     session = locked(session.pk)
     require_open(session)
+    if device.get("keys") is not None:
+        device = {**device, "keys": checked_keys(device["keys"])}
     earlier = session.device.pop("earlier", [])
     if session.device:
         earlier = [*earlier, session.device][-20:]
@@ -98,7 +143,7 @@ def record_device(*, session: ReadingSession, device: dict[str, Any], now: datet
 
 @transaction.atomic
 def start_session(*, session: ReadingSession, now: datetime | None = None) -> ReadingSession:
-    """planned -> running, after consent, practice and washout. A session that runs already goes on."""
+    """planned -> running, after consent, practice, washout and aids. A session that runs already goes on."""
     session, now = locked(session.pk), now or timezone.now()
     require_open(session)
     if session.withdrawn_at or session.finished_at:
@@ -111,9 +156,10 @@ def start_session(*, session: ReadingSession, now: datetime | None = None) -> Re
     if not session.is_practice:
         _require_practice(session)
         _require_washout(session, now)
+        _require_aids(session)
     session.started_at = now
     session.save(update_fields=["started_at"])
-    record("session.started", actor=session.reader.user, target=f"session:{session.pk}", seed=str(session.seed))
+    trail("session.started", session, seed=str(session.seed), arm=session.arm, occasion=session.occasion)
     return session
 
 
@@ -124,10 +170,29 @@ def _adopt_protocol(session: ReadingSession) -> None:
         return
     has_other_repeats = protocol.repeats_percent != session.protocol.repeats_percent
     session.protocol = protocol
-    session.save(update_fields=["protocol"])
+    session.gs_side = gs_side_for(session.reader, protocol)
+    if not session.is_practice:
+        _adopt_design(session, protocol)
+    session.save(update_fields=["protocol", "gs_side", "arm"])
     if has_other_repeats and not session.is_practice:
         session.trials.all().delete()
         _lay_out(session, repeats_percent=protocol.repeats_percent)
+
+
+def _adopt_design(session: ReadingSession, protocol: Protocol) -> None:
+    """As many sessions as the design asks for, each in its arm."""
+    _allocate(session.reader)
+    arms = arms_for(session.reader, protocol)
+    others = session.reader.sessions.filter(is_practice=False, started_at=None).exclude(pk=session.pk)
+    others.filter(occasion__gt=len(arms)).delete()
+    if session.occasion > len(arms):
+        raise Refused("The protocol has changed: there is no second session any more.", status=409)
+    session.arm = arms[session.occasion - 1]
+    for occasion, arm in enumerate(arms, 1):
+        if occasion != session.occasion and not session.reader.sessions.filter(
+            is_practice=False, occasion=occasion
+        ).update(arm=arm):
+            plan_session(reader=session.reader, arm=arm, occasion=occasion)
 
 
 def _require_practice(session: ReadingSession) -> None:
@@ -138,15 +203,28 @@ def _require_practice(session: ReadingSession) -> None:
 
 
 def _require_washout(session: ReadingSession, now: datetime) -> None:
-    earlier = session.reader.sessions.filter(is_practice=False).exclude(pk=session.pk).exclude(started_at=None)
-    if earlier.filter(finished_at=None, withdrawn_at=None).exists():
+    others = session.reader.sessions.filter(is_practice=False, withdrawn_at=None, finished_at=None)
+    others = others.exclude(pk=session.pk)
+    if others.exclude(started_at=None).exists():
         raise Refused("Finish the session that is running first.", status=409)
-    last = earlier.filter(finished_at__isnull=False).order_by("-finished_at").first()
-    if last is None:
+    if others.filter(occasion__lt=session.occasion).exists():
+        raise Refused("Another session comes first.", status=409)
+    begins = free_at(session)
+    if begins is not None and now < begins:
+        raise Refused(f"The same faces may be read again from {begins:%d %B %Y} on.", status=409)
+
+
+def _require_aids(session: ReadingSession) -> None:
+    """Every face's output is there before the first one is shown; from now on it can no longer be changed."""
+    if not shows_aid(session):
         return
-    free_at = last.finished_at + timedelta(days=session.protocol.washout_days)
-    if now < free_at:
-        raise Refused(f"The same faces may be read again from {free_at:%d %B %Y} on.", status=409)
+    study = Study.objects.select_for_update(of=("self",)).get(pk=session.reader.study_id)
+    if missing := cases_without_aid(study).count():
+        faces = "one face" if missing == 1 else f"{missing} faces"
+        raise Refused(
+            f"The model's output is not prepared for {faces} yet: an investigator of the study has to do that first.",
+            status=409,
+        )
 
 
 @transaction.atomic
@@ -158,7 +236,7 @@ def withdraw_session(*, session: ReadingSession, now: datetime | None = None) ->
     if session.withdrawn_at is None:
         session.withdrawn_at = now or timezone.now()
         session.save(update_fields=["withdrawn_at"])
-        record("session.withdrawn", actor=session.reader.user, target=f"session:{session.pk}")
+        trail("session.withdrawn", session)
     return session
 
 

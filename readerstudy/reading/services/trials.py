@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from readerstudy.audit.services import record
 from readerstudy.reading.models import Exposure, Incident, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
-from readerstudy.reading.selectors import (
+from readerstudy.reading.services.locking import locked, require_running
+from readerstudy.reading.services.practice import has_passed
+from readerstudy.reading.states import (
     Progress,
     has_picture,
     is_rest_due,
@@ -20,8 +21,7 @@ from readerstudy.reading.selectors import (
     undone,
     undone_with_faces,
 )
-from readerstudy.reading.services.locking import locked, require_running
-from readerstudy.reading.services.practice import has_passed
+from readerstudy.reading.trail import trail
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Protocol
 
@@ -111,7 +111,8 @@ def forfeit_trial(*, trial: Trial, now: datetime | None = None) -> Trial:
     """The page says that the answer window is over. Asked again, or after an answer, nothing changes."""
     session, now = locked(trial.session_id), now or timezone.now()
     trial = Trial.objects.select_related("exposure").get(pk=trial.pk)
-    if state_of(trial) in {"called", "forfeited"}:
+    trial.session = session
+    if state_of(trial) in {"rating", "reconsidering", "called", "forfeited"}:
         return trial
     require_running(session)
     if session.protocol.answer_window_ms is None or state_of(trial) != "deciding":
@@ -152,5 +153,5 @@ def finish_if_done(session: ReadingSession, now: datetime) -> bool:
         return False
     session.finished_at = now
     session.save(update_fields=["finished_at"])
-    record("session.finished", actor=session.reader.user, target=f"session:{session.pk}")
+    trail("session.finished", session)
     return True

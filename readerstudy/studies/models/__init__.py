@@ -1,7 +1,8 @@
 from readerstudy.studies.models.cohorts import Cohort, Face, ImportBatch, ImportLine, Photo, Subject
-from readerstudy.studies.models.studies import Case, Invitation, Membership, Protocol, Reader, Study
+from readerstudy.studies.models.studies import Aid, Case, Invitation, Membership, Protocol, Reader, Study
 
 __all__ = [
+    "Aid",
     "Case",
     "Cohort",
     "Face",

@@ -20,6 +20,12 @@ class Cohort(models.Model):
     description = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cohorts")
     created_at = models.DateTimeField(default=timezone.now)
+    is_preview = models.BooleanField(default=False)  # the drawn faces of previews: in nobody's list, never trained on
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_preview"], condition=Q(is_preview=True), name="cohort_one_preview"),
+        ]
 
     def __str__(self) -> str:
         return self.name

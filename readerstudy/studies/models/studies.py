@@ -17,6 +17,8 @@ class Study(models.Model):
         CLOSED = "closed", "closed"
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="studies")
+    # A throw-away study on phantoms, in which a coordinator plays the reader's pages of ``preview_of``.
+    preview_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="previews")
     name = models.CharField(max_length=120, unique=True)
     description = models.TextField(blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
@@ -39,6 +41,10 @@ class Study(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_preview(self) -> bool:
+        return self.preview_of_id is not None
+
 
 class Protocol(models.Model):
     """The rules of a study. The highest version counts; a version is frozen and hashed when the study opens."""
@@ -52,6 +58,16 @@ class Protocol(models.Model):
         ANSWER = "answer", "the reader answers from what was seen; flagged"
         REPRESENT = "represent", "the face comes again at the end as a flagged repeat"
 
+    class Design(models.TextChoices):
+        UNAIDED = "unaided", "unaided: readers never see the model's output"
+        SEQUENTIAL = "sequential", "sequential: after each unaided answer the model's output, and a second answer"
+        CROSSOVER = "crossover", "crossover: two sessions, one unaided and one with the model's output"
+
+    class Sides(models.TextChoices):
+        GS_RIGHT = "gs_right", "on the right for everybody"
+        GS_LEFT = "gs_left", "on the left for everybody"
+        BY_READER = "by_reader", "on the right for half of the readers, on the left for the others"
+
     study = models.ForeignKey(Study, models.CASCADE, related_name="protocols")
     version = models.PositiveSmallIntegerField(default=1)
     exposure_ms = models.PositiveIntegerField(default=10_000)  # the paper: ten seconds a face
@@ -64,6 +80,12 @@ class Protocol(models.Model):
     block_length = models.PositiveSmallIntegerField(default=50)  # faces between two rests; 0: no rest
     washout_days = models.PositiveSmallIntegerField(default=28)
     incident_policy = models.CharField(max_length=10, choices=IncidentPolicy, default=IncidentPolicy.ANSWER)
+    design = models.CharField(max_length=10, choices=Design, default=Design.UNAIDED)
+    undo_ms = models.PositiveIntegerField(null=True, blank=True)  # an answer may be taken back this long; empty: never
+    asks_syndrome = models.BooleanField(default=False)  # after a GS call: which one?
+    syndromes = models.TextField(blank=True)  # the suggestions, one a line; empty: the list that comes with the program
+    sides = models.CharField(max_length=10, choices=Sides, default=Sides.GS_RIGHT)  # of the GS button
+    shows_own_result = models.BooleanField(default=False)  # to each reader, once the study is closed
     frozen_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 over the rules and the ordered cases
 
@@ -76,6 +98,16 @@ class Protocol(models.Model):
             models.CheckConstraint(condition=Q(repeats_percent__lte=100), name="protocol_repeats_are_a_percentage"),
             models.CheckConstraint(
                 condition=Q(practice_pass_percent__lte=100), name="protocol_pass_mark_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=Q(design__in=["unaided", "sequential", "crossover"]), name="protocol_design_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(sides__in=["gs_right", "gs_left", "by_reader"]), name="protocol_sides_are_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_ms__isnull=True) | Q(undo_ms__gte=1000, undo_ms__lte=60_000),
+                name="protocol_undo_within_limits",
             ),
         ]
 
@@ -100,6 +132,32 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"case {self.number} of {self.study_id}"
+
+
+class Aid(models.Model):
+    """What the model said of a case, frozen before any reader sees it. Written by the analysis, which knows the runs.
+
+    The heat map is a grey PNG, 0 to 255, of the aligned crop; it shows the child and goes when consent is withdrawn.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="aid")
+    probability = models.FloatField()
+    is_calibrated = models.BooleanField(default=False)  # else the network's raw output
+    heat_map = models.FileField(upload_to="aids", max_length=120, blank=True)
+    run = models.PositiveBigIntegerField(null=True, blank=True)  # a training run by number: training lies above
+    label = models.CharField(max_length=160)  # how people call that run
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(probability__gte=0, probability__lte=1), name="aid_probability_within_0_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"aid of case {self.case_id}"
 
 
 class Membership(models.Model):
@@ -134,6 +192,8 @@ class Reader(models.Model):
     has_genetics_training = models.BooleanField(null=True, blank=True)
     consented_at = models.DateTimeField(null=True, blank=True)
     is_simulated = models.BooleanField(default=False)
+    # Dealt at consent, 0, 1, 2 ...: counterbalances the order of the arms and the sides of the buttons over readers.
+    allocation = models.PositiveIntegerField(null=True, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -142,6 +202,7 @@ class Reader(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["study", "code"], name="reader_code_once_in_a_study"),
             models.UniqueConstraint(fields=["study", "user"], name="reader_once_in_a_study"),
+            models.UniqueConstraint(fields=["study", "allocation"], name="reader_allocation_once_in_a_study"),
         ]
 
     def __str__(self) -> str:

@@ -13,9 +13,13 @@ from django.apps import apps
 from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from readerstudy.studies.models import Reader, Study
+from readerstudy.studies.models import Protocol, Reader, Study
 
 HASTE_MS = 1000  # a median below one second is no look at a face
+
+
+# The call that ends a trial: of a sequential design the aided one, never a half answer.
+LAST_CALL = Q(is_complete=True) & ~Q(stage="unaided", trial__session__protocol__design=Protocol.Design.SEQUENTIAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +92,14 @@ def _grouped(study: Study) -> Iterable[dict[str, Any]]:
     sessions = _rows("ReadingSession", study, "")
     trials = _rows("Trial", study, "session__")
     exposures = _rows("Exposure", study, "trial__session__")
-    calls = _rows("Call", study, "trial__session__").filter(revision=1)
+    calls = _rows("Call", study, "trial__session__").filter(LAST_CALL)
     incidents = _rows("Incident", study, "session__")
     yield from sessions.annotate(
         sessions=Count("id"), finished=Count("finished_at"), begun_at=Max("started_at")
     ).order_by()
     yield from trials.annotate(total=Count("id"), forfeited=Count("forfeited_at")).order_by()
     yield from exposures.annotate(shown_at=Max("started_at"), flagged=Count("id", filter=~Q(flags=[]))).order_by()
-    yield from calls.annotate(called=Count("id"), called_at=Max("received_at")).order_by()
+    yield from calls.annotate(called=Count("trial", distinct=True), called_at=Max("received_at")).order_by()
     yield from incidents.annotate(incidents=Count("id")).order_by()
 
 
@@ -118,6 +122,7 @@ def _medians(study: Study) -> dict[int, float]:
             revision=1,
             response_ms__isnull=False,
         )
+        .exclude(stage="aided", trial__session__arm="unaided")  # a second answer, timed from the aid and not the face
         .annotate(
             twice_rank=2 * Window(RowNumber(), partition_by=[partition], order_by="response_ms"),
             n=Window(Count("id"), partition_by=[partition]),

@@ -59,9 +59,18 @@ def case_counts(study: Study) -> CaseCounts:
     )
 
 
+# Rules that came after the first release. At these values they are left out of the fingerprint, so that a protocol
+# frozen before they existed keeps the one it was published with.
+LATER_RULES = {
+    name: Protocol._meta.get_field(name).get_default()
+    for name in ("design", "undo_ms", "asks_syndrome", "syndromes", "sides", "shows_own_result")
+}
+
+
 def protocol_digest(protocol: Protocol) -> str:
     """SHA-256 (hex) over the rules and the ordered cases, by the bytes of their pictures."""
     rules = model_to_dict(protocol, exclude=["id", "study", "frozen_at", "digest"])
+    rules = {name: value for name, value in rules.items() if LATER_RULES.get(name, ...) != value}
     study = protocol.study
     words = {"consent_text": study.consent_text, "instructions": study.instructions}
     cases = study.cases.order_by("number").values_list("number", "photo__sha256", "is_practice")
@@ -84,6 +93,7 @@ def opening_checks(study: Study) -> list[Check]:
     faces = [_enough_cases(counts)]
     if counts.reading:
         faces += [_renditions(study), _truths(counts), _practice(study, counts)]
+        faces += [_aids(study, counts)] if current_protocol(study).design != Protocol.Design.UNAIDED else []
     return [*faces, _people(study)]
 
 
@@ -120,6 +130,22 @@ def _practice(study: Study, counts: CaseCounts) -> Check:
             sentence = "The protocol sets a pass mark for practice, but there are no practice faces."
         return Check(label="Practice", state=state, sentence=sentence)
     return Check(label="Practice", state="ok", sentence=f"{counts.practice} practice faces, kept apart.")
+
+
+def cases_without_aid(study: Study) -> QuerySet[Case]:
+    """The faces to read for which the model's output is not prepared yet. Practice is never aided."""
+    return study.cases.filter(is_practice=False, aid__isnull=True)
+
+
+def _aids(study: Study, counts: CaseCounts) -> Check:
+    label = "Model's output"
+    if missing := cases_without_aid(study).count():
+        sentence = (
+            f"It is missing for {missing} of {counts.reading} faces. Nobody can begin a reading with it before an "
+            "investigator has prepared it on the study's analysis page."
+        )
+        return Check(label=label, state="warn", sentence=sentence)
+    return Check(label=label, state="ok", sentence="It is prepared for every face to read.")
 
 
 def _people(study: Study) -> Check:

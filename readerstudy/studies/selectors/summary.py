@@ -14,6 +14,25 @@ INCIDENT = {
     Protocol.IncidentPolicy.REPRESENT: "If a face is interrupted, it comes once more at the end, marked as a repeat.",
 }
 
+SIDES = {
+    Protocol.Sides.GS_RIGHT: "The button for “genetic syndrome” is on the right for every reader.",
+    Protocol.Sides.GS_LEFT: "The button for “genetic syndrome” is on the left for every reader.",
+    Protocol.Sides.BY_READER: "The button for “genetic syndrome” is on the right for half of the readers and on the "
+    "left for the others, so that no hand is favoured.",
+}
+DESIGN = {
+    Protocol.Design.UNAIDED: [],
+    Protocol.Design.SEQUENTIAL: [
+        "After each answer the reader is shown the model's output for that face, and answers once more; the face "
+        "itself is not shown again. The main analysis takes the first answers, given without the model.",
+        "The second answer has no time limit. Practice is always without the model.",
+    ],
+    Protocol.Design.CROSSOVER: [
+        "Every reader reads all faces in two sessions: once alone and once with the model's output beside the face. "
+        "Every other reader begins with the model. Practice is always without it.",
+    ],
+}
+
 
 def seconds(milliseconds: int) -> str:
     """``10 000 -> "10 seconds"``"""
@@ -24,7 +43,9 @@ def seconds(milliseconds: int) -> str:
 def protocol_sentences(protocol: Protocol, counts: CaseCounts | None = None) -> list[str]:
     """What happens to a reader under these rules, one sentence a rule."""
     return [
-        sentence for sentence in (*_faces(protocol, counts), *_looking(protocol), *_answering(protocol)) if sentence
+        sentence
+        for sentence in (*_faces(protocol, counts), *_looking(protocol), *_answering(protocol), *_design(protocol))
+        if sentence
     ]
 
 
@@ -64,10 +85,30 @@ def _answering(protocol: Protocol) -> list[str]:
         "The reader answers “genetic syndrome” or “no genetic syndrome”, as soon as they like."
         + (f" After the face is covered there are {seconds(window)} left." if window else " There is no time limit."),
         CONFIDENCE[Protocol.Confidence(protocol.confidence)],
+        "After the answer “genetic syndrome” the page asks which one the reader thinks of; this may stay empty."
+        if protocol.asks_syndrome
+        else "",
+        f"An answer can be taken back for {seconds(protocol.undo_ms)}, as long as the next face has not come."
+        if protocol.undo_ms
+        else "An answer, once given, stands.",
+        SIDES[Protocol.Sides(protocol.sides)],
         f"After every {rest} faces the page offers a rest." if rest else "",
-        "Readers see no history, no other reader's answer, no model output, and are not told how many children have "
-        "a syndrome.",
+    ]
+
+
+def _design(protocol: Protocol) -> list[str]:
+    """What of the model readers see, and when; what else they are told."""
+    blind = (
+        "Readers see no history, no other reader's answer{output}, and are not told how many children have a syndrome."
+    )
+    unaided = protocol.design == Protocol.Design.UNAIDED
+    return [
+        blind.format(output=", no model output" if unaided else ""),
+        *DESIGN[Protocol.Design(protocol.design)],
         f"Between two readings of the same faces lie at least {protocol.washout_days} days."
         if protocol.washout_days
+        else "",
+        "Once the study is closed, readers who have finished are shown their own result, and nobody else's."
+        if protocol.shows_own_result
         else "",
     ]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
-from readerstudy.studies.models import Cohort, Face, Photo, Subject
+from readerstudy.studies.models import Aid, Cohort, Face, Photo, Subject
 from readerstudy.studies.services.faces import accept_photo, choose_index_photo, queue_faces, refuse_photo, store_face
 from readerstudy.studies.services.imports import requeue_stale_imports, run_import, start_import
 
@@ -77,7 +77,8 @@ def withdraw_consent(*, subject: Subject, by: User, reason: str = "") -> None:
 def erase_withdrawn(*, subject: Subject | None = None) -> int:
     """Delete the files of erased photos; returns how many photos still had some."""
     photos = Photo.objects.filter(status=Photo.Status.ERASED).select_related("face")
-    photos = photos.exclude(Q(file="") & (Q(face=None) | Q(face__crop="", face__rendition="")))
+    mapped = Aid.objects.exclude(heat_map="").values("case__photo")
+    photos = photos.exclude(Q(file="") & (Q(face=None) | Q(face__crop="", face__rendition="")) & ~Q(pk__in=mapped))
     if subject is not None:
         photos = photos.filter(subject=subject)
     erased = 0
@@ -86,6 +87,8 @@ def erase_withdrawn(*, subject: Subject | None = None) -> int:
             face.crop.delete(save=False)
             face.rendition.delete(save=False)
             face.save(update_fields=["crop", "rendition"])
+        for aid in Aid.objects.filter(case__photo=photo).exclude(heat_map=""):
+            aid.heat_map.delete()  # it shows the face; what the model said stays
         photo.file.delete(save=False)
         photo.save(update_fields=["file"])
         erased += 1

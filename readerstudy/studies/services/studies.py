@@ -236,7 +236,8 @@ def _write(protocol: Protocol) -> None:
             protocol.save()
     except (IntegrityError, DataError):
         raise Refused(
-            "The protocol was refused: a face is shown for 0.1 s to 10 minutes, and percentages go from 0 to 100."
+            "The protocol was refused: a face is shown for 0.1 s to 10 minutes, percentages go from 0 to 100, and an "
+            "answer can be taken back for 1 to 60 seconds."
         ) from None
 
 

@@ -26,7 +26,7 @@ HELP = {"reader", "coordinator", "investigator"}
 def roles_of(user: User) -> list[str]:
     """The roles this user holds anywhere, in the order of the desks."""
     held = set(Membership.objects.filter(user=user).values_list("role", flat=True))
-    if user.readerships.filter(withdrawn_at__isnull=True).exists():
+    if user.readerships.filter(withdrawn_at__isnull=True, study__preview_of=None).exists():
         held.add("reader")
     if user.may_coordinate:
         held.add("coordinator")
