@@ -61,7 +61,14 @@ def train_fold(*, fold_id: int, on_epoch: Callable[[Fold, Report], None] | None 
 
 
 def _tidy(lease: Lease, *, keep: bool) -> None:
-    """No orphan files: what earlier attempts left goes, and this one's too when its scores do not count."""
+    """No orphan files: what earlier attempts left goes, and this one's too when its scores do not count.
+
+    A fold that only left this worker's hands is taken up by the next from the checkpoint, so that stays; whoever ends
+    the fold tidies for all.
+    """
+    if not keep and folds.is_live(lease):
+        heat.remove_folder(heat.folder_of(lease))
+        return
     for attempt in range(1, lease.attempt + (not keep)):
         shutil.rmtree(directory_of(replace(lease, attempt=attempt)), ignore_errors=True)
         heat.remove_folder(heat.folder_of(replace(lease, attempt=attempt)))
@@ -76,7 +83,8 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
     photos = _photos_of(fold)
 
     def epoch_ended(report: Report) -> None:
-        folds.save_epoch(lease, report)
+        if not folds.save_epoch(lease, report):
+            raise Cancelled("the fold is no longer this worker's")
         if on_epoch:
             on_epoch(fold, report)
 
@@ -90,6 +98,8 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
         weights_file=_weights_of(fold.run),
         on_epoch=epoch_ended,
         should_stop=_asked_now_and_then(lease),
+        earlier=[directory_of(replace(lease, attempt=attempt)) for attempt in range(1, lease.attempt)],
+        on_start=lambda history: folds.take_up(lease, history),
     )
     return "finished" if _store(lease, result, photos) else "stopped"
 

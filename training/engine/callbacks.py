@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
 # isort: split
 import keras
 
+from training.engine.checkpoint import Best, Checkpoint, take
 from training.engine.data import Images
 from training.engine.metrics import auc
 from training.engine.predict import score_store
@@ -23,17 +23,11 @@ from training.engine.recipe import Recipe
 from training.engine.results import Cancelled
 
 
-@dataclass(frozen=True, kw_only=True)
-class Best:
-    """The best epoch (1..) so far and its weights; `value` is what the recipe monitors, lower is better."""
-
-    epoch: int
-    value: float
-    weights: list[NDArray[Any]]
-
-
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
-    """Progress, early stopping, best epoch and cancelling, from the validation part only."""
+    """Progress, early stopping, best epoch and cancelling, from the validation part only.
+
+    `on_checkpoint` gets the state after each epoch; `resume` takes one up.
+    """
 
     def __init__(
         self,
@@ -43,10 +37,12 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
         truth: NDArray[np.bool_],
         on_epoch: Callable[[dict[str, float]], None],
         should_stop: Callable[[], bool],
+        on_checkpoint: Callable[[Checkpoint], None],
+        key: str,
     ) -> None:
         super().__init__()
-        self.recipe, self.store, self.truth = recipe, store, truth
-        self.on_epoch, self.should_stop = on_epoch, should_stop
+        self.recipe, self.store, self.truth, self.key = recipe, store, truth, key
+        self.on_epoch, self.should_stop, self.on_checkpoint = on_epoch, should_stop, on_checkpoint
         self.best: Best | None = None
         self.history: list[dict[str, float]] = []
         self._started = time.monotonic()
@@ -70,9 +66,16 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
         self._look(epoch + 1, loss)
         if averaged:
             self.model.set_weights(kept)
-        if self.best and self.recipe.patience and epoch + 1 - self.best.epoch >= self.recipe.patience:
-            self.model.stop_training = True
+        assert self.best is not None
+        is_over = 0 < self.recipe.patience <= epoch + 1 - self.best.epoch
+        self.model.stop_training = is_over
+        # Told first: a worker that has lost its fold raises here and writes no checkpoint any more.
         self.on_epoch(dict(self.history[-1]))
+        self.on_checkpoint(take(self.model, key=self.key, history=self.history, best=self.best, is_over=is_over))
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on as if this process had trained the epochs of the checkpoint."""
+        self.best, self.history = checkpoint.best, [dict(report) for report in checkpoint.history]
 
     def restore(self, model: Any) -> None:
         """Give the model the best epoch's weights."""

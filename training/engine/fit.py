@@ -16,7 +16,9 @@ from training.engine.quiet import tf
 # isort: split
 import keras
 
+from training.engine import checkpoint
 from training.engine.callbacks import Watch
+from training.engine.checkpoint import Checkpoint
 from training.engine.data import BatchPlan, Images, load, shrink
 from training.engine.heatmaps import heat_maps
 from training.engine.losses import Triplet
@@ -32,6 +34,7 @@ __all__ = ["Cancelled", "TrainingError", "fit_fold"]
 
 OnEpoch = Callable[[dict[str, float]], None]
 ShouldStop = Callable[[], bool]
+OnStart = Callable[[list[dict[str, float]]], None]
 
 
 class TrainingError(RuntimeError):
@@ -49,19 +52,29 @@ def fit_fold(
     weights_file: Path | str | None = None,
     on_epoch: OnEpoch | None = None,
     should_stop: ShouldStop | None = None,
+    earlier: Sequence[Path] = (),
+    on_start: OnStart | None = None,
 ) -> FoldResult:
     """Train on `plan.train`, choose epoch and threshold on `plan.validation`, score `plan.test`.
 
     `crops` (n, S, S, 3) uint8 are aligned faces, one a row of the plan. The best epoch's weights go to
     `directory/fold-<index>.weights.h5`. `on_epoch` gets a dictionary after each epoch; `should_stop` is asked before
     each batch and ends the training with `Cancelled`. The same arguments give the same result on the same machine.
+
+    A checkpoint is kept in `directory` after each epoch and removed at the end. One of the same training, there or in
+    the directories of `earlier` attempts, is taken up. `on_start` is told the history that the training starts from.
     """
     started = time.monotonic()
     truth = np.asarray(has_syndrome, dtype=bool)
     _refuse_other_input(crops, truth, diagnosis, plan)
     model = _fresh_model(recipe, fold=plan.index)
     store = shrink(crops, recipe)
-    _start_weights(model, recipe, weights_file, store[plan.train])
+    key = checkpoint.key_of(recipe, plan, store=store, labels=[*truth, *diagnosis], start=recipe.weights)
+    directory = Path(directory)
+    begun = checkpoint.load([directory, *earlier], fold=plan.index, key=key)
+    if begun is None:
+        _start_weights(model, recipe, weights_file, store[plan.train])
+    freeze(model, train_from=recipe.train_from)
     batches = BatchPlan(
         plan.train, has_syndrome=truth.tolist(), diagnosis=diagnosis, recipe=recipe, seed=recipe.seed * 100 + plan.index
     )
@@ -72,8 +85,10 @@ def fit_fold(
         truth=truth[plan.validation],
         on_epoch=on_epoch or (lambda report: None),
         should_stop=should_stop or (lambda: False),
+        on_checkpoint=lambda state: checkpoint.save(state, directory, fold=plan.index),
+        key=key,
     )
-    model.fit(Feed(batches, store), epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=[watch])
+    _train(model, watch, Feed(batches, store, epoch=begun.epoch if begun else 0), begun=begun, on_start=on_start)
     if watch.best is None:
         raise TrainingError("the loss is not a number from the first epoch on: lower the learning rate")
     watch.restore(model)
@@ -83,7 +98,8 @@ def fit_fold(
     test_scores = score_store(model, store[plan.test], recipe=recipe)
     test_calibrated = None if temperature is None else calibrated(test_scores, temperature=temperature)
     heat = None if recipe.heat_maps == "none" else heat_maps(model, store[plan.test], recipe=recipe)
-    path, digest = _save(model, Path(directory), plan.index)
+    path, digest = _save(model, directory, plan.index)
+    checkpoint.remove(directory, fold=plan.index)
     return FoldResult(
         fold=plan.index,
         test=plan.test,
@@ -107,13 +123,35 @@ def fit_fold(
     )
 
 
-class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no types
-    """Batches of one epoch after the other for `fit`, made in the training thread so that order is certain."""
+def _train(model: Any, watch: Watch, feed: Feed, *, begun: Checkpoint | None, on_start: OnStart | None) -> None:
+    """All epochs, or those that a training taken up still lacks."""
+    if on_start:
+        on_start(begun.history if begun else [])
+    if begun:
+        begun.put_into(model)
+        watch.resume(begun)
+        if begun.is_over or begun.epoch >= watch.recipe.epochs:
+            return
+    model.fit(
+        feed,
+        initial_epoch=begun.epoch if begun else 0,
+        epochs=watch.recipe.epochs,
+        verbose=0,
+        shuffle=False,
+        callbacks=[watch],
+    )
 
-    def __init__(self, plan: BatchPlan, store: Images) -> None:
+
+class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no types
+    """Batches of one epoch after the other for `fit`, which makes them in a thread of its own while a step runs.
+
+    Each batch is a function of (seed, epoch, batch), so it does not matter when it is made.
+    """
+
+    def __init__(self, plan: BatchPlan, store: Images, *, epoch: int = 0) -> None:
         super().__init__(workers=0)
-        self._plan, self._store, self._epoch = plan, store, 0
-        self._rows = plan.batches(0)
+        self._plan, self._store, self._epoch = plan, store, epoch
+        self._rows = plan.batches(epoch)
 
     def __len__(self) -> int:
         return self._plan.count
@@ -164,7 +202,6 @@ def _start_weights(model: Any, recipe: Recipe, weights_file: Path | str | None, 
         raise TrainingError(f"{name} has SHA-256 {has}..., the recipe asks for {wants}...")
     load_into(model, weights)
     calibrate(model, faces, recipe=recipe)
-    freeze(model, train_from=recipe.train_from)
 
 
 def _compile(model: Any, recipe: Recipe, *, steps: int) -> None:

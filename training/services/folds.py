@@ -17,7 +17,10 @@ from training.services.runs import fail_run
 
 @transaction.atomic
 def claim_fold(*, fold_id: int, worker: str) -> Lease | None:
-    """Take the waiting fold; None when somebody else has it or it is wanted no more."""
+    """Take the waiting fold; None when somebody else has it or it is wanted no more.
+
+    The epochs of a lost attempt stay on the page until ``take_up`` says from which the next one goes on.
+    """
     now = timezone.now()
     claimed = Fold.objects.filter(pk=fold_id, state=State.QUEUED).update(
         state=State.RUNNING,
@@ -25,8 +28,6 @@ def claim_fold(*, fold_id: int, worker: str) -> Lease | None:
         attempts=F("attempts") + 1,
         started_at=now,
         heartbeat_at=now,
-        epoch=0,
-        history=[],
     )
     if not claimed:
         return None
@@ -37,6 +38,16 @@ def claim_fold(*, fold_id: int, worker: str) -> Lease | None:
 def is_held(lease: Lease) -> bool:
     """Whether the fold is still this worker's: not cancelled, not given to another."""
     return _mine(lease).exists()
+
+
+def is_live(lease: Lease) -> bool:
+    """Whether the fold still waits for a worker or is in the hands of one."""
+    return Fold.objects.filter(pk=lease.fold_id, state__in=(State.QUEUED, State.RUNNING)).exists()
+
+
+def take_up(lease: Lease, history: Sequence[Mapping[str, object]]) -> bool:
+    """The fold goes on after the epochs of this history, which an earlier attempt trained; none: it starts anew."""
+    return _touch(lease, timezone.now(), history=[plain(entry) for entry in history], epoch=len(history))
 
 
 def beat(lease: Lease) -> bool:

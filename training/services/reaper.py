@@ -50,7 +50,7 @@ def _requeue_lost_fold(fold: Fold) -> int:
         if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now()):
             fail_run(run_id=fold.run_id, problem=f"Fold {fold.index + 1}: {problem}")
         return 0
-    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now(), epoch=0, history=[]):
+    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now()):
         return 0
     send("training.train_fold", fold.pk)
     return 1

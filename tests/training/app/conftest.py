@@ -68,11 +68,15 @@ def fake_result(plan, directory: Path, *, score: float = 0.5):
 
 @pytest.fixture
 def fit(monkeypatch):
-    """Replaces the fit: hooks may look at its arguments, raise, or do what happens meanwhile elsewhere."""
-    calls = SimpleNamespace(seen=[], hook=None)
+    """Replaces the fit: hooks may look at its arguments, raise, or do what happens meanwhile elsewhere.
+
+    `history` is what it claims to take up from a checkpoint.
+    """
+    calls = SimpleNamespace(seen=[], hook=None, history=[])
 
     def fit_fold(**given):
         calls.seen.append(given)
+        given["on_start"](calls.history)
         given["on_epoch"]({"epoch": 1, "epochs": 1, "loss": 0.7, "val_loss": 0.7, "val_auc": 0.5, "seconds": 0.1})
         if calls.hook:
             calls.hook(given)

@@ -247,6 +247,50 @@ def test_weights_that_changed_since_are_refused(make_run, fit, data_dir):
     assert "has changed since the run was made" in run.problem
 
 
+def test_a_lost_fold_is_taken_up_from_the_files_of_its_earlier_attempt(prepared, fit, data_dir):
+    """The first worker is killed after two epochs; the second is shown its directory, and the page goes on."""
+    fold = prepared.folds.first()
+    lost = services.claim_fold(fold_id=fold.pk, worker="lost")
+    for epoch in (1, 2, 3):
+        services.save_epoch(lost, {"epoch": epoch, "loss": 1.0})
+    work.directory_of(lost).mkdir(parents=True)
+    Fold.objects.filter(pk=fold.pk).update(state=State.QUEUED)
+    fit.history = [{"epoch": 1, "loss": 1.0}, {"epoch": 2, "loss": 1.0}]
+    assert work.train_fold(fold_id=fold.pk) == "finished"
+    assert fit.seen[0]["earlier"] == [work.directory_of(lost)]
+    fold.refresh_from_db()
+    assert [entry["epoch"] for entry in fold.history] == [1, 2, 1]
+    assert fold.attempts == 2
+    assert not work.directory_of(lost).exists()
+
+
+def test_without_a_checkpoint_a_lost_fold_starts_anew_on_the_page_too(prepared, fit):
+    fold = prepared.folds.first()
+    services.save_epoch(services.claim_fold(fold_id=fold.pk, worker="lost"), {"epoch": 1, "loss": 9.0})
+    Fold.objects.filter(pk=fold.pk).update(state=State.QUEUED)
+    assert work.train_fold(fold_id=fold.pk) == "finished"
+    fold.refresh_from_db()
+    assert [entry["loss"] for entry in fold.history] == [0.7]
+
+
+def test_a_worker_that_lost_its_fold_leaves_the_checkpoint_to_the_next(prepared, fit, data_dir):
+    fold = prepared.folds.first()
+
+    def lose(given):
+        (given["directory"] / "fold-0.epoch-1.npz").write_bytes(b"state")
+        Fold.objects.filter(pk=fold.pk).update(state=State.QUEUED)
+        given["on_epoch"]({"epoch": 2, "loss": 0.5})
+        pytest.fail("trained on without the fold")
+
+    fit.hook = lose
+    assert work.train_fold(fold_id=fold.pk) == "stopped"
+    kept = data_dir / "runs" / str(prepared.pk) / f"{fold.pk}-1" / "fold-0.epoch-1.npz"
+    assert kept.exists()
+    fit.hook = None
+    assert work.train_fold(fold_id=fold.pk) == "finished"
+    assert not kept.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_heart_beats_while_an_epoch_lasts(prepared, fit, monkeypatch):
     monkeypatch.setattr(work, "BEAT_SECONDS", 0.05)
