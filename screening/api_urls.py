@@ -1,9 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api
+from screening import api, api_aids
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("studies/<int:study>/aids/", api_aids.Aids.as_view(), name="aids"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),
     path("comparisons/<int:pk>/data/", api.ComparisonData.as_view(), name="data"),

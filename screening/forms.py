@@ -61,3 +61,13 @@ class ComparisonForm(forms.Form):
             margin=None if margin is None else margin / 100,
             without_flagged=chosen["without_flagged"],
         )
+
+
+class AidsForm(forms.Form):
+    """Which run's held-out output readers are shown."""
+
+    run = forms.ModelChoiceField(queryset=None, empty_label=None, help_text="Finished runs on this study's cohort.")
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["run"].queryset = selectors.runs_for(study)

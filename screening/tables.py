@@ -5,7 +5,8 @@ three together (tests/screening/app/test_walls.py).
 
 The primary read of a case by a reader is
 
-* in the unaided arm, on occasion 1, never in practice;
+* given without the model's output: the unaided arm's first occasion, in a sequential design the unaided stage; never
+  in practice;
 * the call of the planned first showing (repetition 0); where that showing ended without a call and the face was shown
   again (``is_represented``), the first re-presented showing that was called. Planned repeats never count;
 * of that call the highest revision.
@@ -19,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from numpy.typing import NDArray
 
 from readerstudy.reading.models import Call, ReadingSession, Trial
@@ -29,6 +30,7 @@ from training.models import Prediction, TrainingRun
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+UNAIDED, AIDED = Call.Stage.UNAIDED.value, Call.Stage.AIDED.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +94,17 @@ class Table:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read(*, study: Study, run: TrainingRun) -> Table:
-    """The table of ``study`` with the held-out scores of ``run``. Five queries, whatever the size."""
+def read(*, study: Study, run: TrainingRun, stage: str = UNAIDED) -> Table:
+    """The table of ``study`` with the held-out scores of ``run``. Five queries, whatever the size.
+
+    ``stage`` "aided" puts the calls given with the model's output in view in place of the primary ones: for a separate
+    analysis, never the main one.
+    """
     cases = list(_cases(study))
     place = {row["id"]: i for i, row in enumerate(cases)}
     scores = {row["photo_id"]: row for row in _scores(run)}
     readers = list(_readers(study))
-    reads = _reads(study, place=place, rows={reader.id: i for i, reader in enumerate(readers)})
+    reads = _reads(study, stage=stage, place=place, rows={reader.id: i for i, reader in enumerate(readers)})
     return Table(
         number=np.array([row["number"] for row in cases], dtype=np.int64),
         photo=np.array([row["photo_id"] for row in cases], dtype=np.int64),
@@ -128,12 +134,19 @@ def _scores(run: TrainingRun) -> Any:
     return Prediction.objects.filter(run=run).values("photo_id", "score", "fold__index", "fold__threshold")
 
 
-PRIMARY = Q(
-    session__arm=ReadingSession.Arm.UNAIDED,
-    session__occasion=1,
-    session__is_practice=False,
-    case__is_practice=False,
-) & (Q(repetition=0) | Q(is_represented=True))
+# A second reading of the same arm never counts; in a crossover an arm's only reading may be the reader's second.
+EARLIER = ReadingSession.objects.filter(
+    reader=OuterRef("session__reader"),
+    arm=OuterRef("session__arm"),
+    occasion__lt=OuterRef("session__occasion"),
+    is_practice=False,
+)
+SHOWINGS = (
+    Q(session__is_practice=False, case__is_practice=False)
+    & (Q(repetition=0) | Q(is_represented=True))
+    & ~Exists(EARLIER)
+)
+PRIMARY = SHOWINGS & Q(session__arm=ReadingSession.Arm.UNAIDED)
 
 
 def _readers(study: Study) -> list[ReaderColumn]:
@@ -157,13 +170,13 @@ def _readers(study: Study) -> list[ReaderColumn]:
     ]
 
 
-def _reads(study: Study, *, place: dict[int, int], rows: dict[int, int]) -> dict[str, Any]:
-    """The primary reads as matrices of shape (readers, cases)."""
+def _reads(study: Study, *, stage: str, place: dict[int, int], rows: dict[int, int]) -> dict[str, Any]:
+    """The reads of one stage as matrices of shape (readers, cases)."""
     shape = (len(rows), len(place))
     calls, confidence, response = (np.full(shape, np.nan) for _ in range(3))
     flagged, represented = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
     taken: dict[tuple[int, int], int] = {}
-    for reader, case, trial, again, is_gs, sure, ms, flags in _calls(study).iterator(chunk_size=5000):
+    for reader, case, trial, again, is_gs, sure, ms, flags in _calls(study, stage).iterator(chunk_size=5000):
         cell = rows[reader], place[case]
         if taken.setdefault(cell, trial) != trial:
             continue  # an earlier showing was already called
@@ -179,11 +192,14 @@ def _reads(study: Study, *, place: dict[int, int], rows: dict[int, int]) -> dict
     }
 
 
-def _calls(study: Study) -> Any:
+def _calls(study: Study, stage: str) -> Any:
     """Ordered so that the first row of a cell names its trial and the last of that trial is the highest revision."""
     return (
         Call.objects.filter(
-            trial__in=Trial.objects.filter(PRIMARY, session__reader__study=study, case__study=study),
+            stage=stage,
+            trial__in=Trial.objects.filter(
+                PRIMARY if stage == UNAIDED else SHOWINGS, session__reader__study=study, case__study=study
+            ),
         )
         .order_by("trial__repetition", "trial__position", "trial_id", "revision")
         .values_list(
@@ -197,6 +213,22 @@ def _calls(study: Study) -> Any:
             "trial__exposure__flags",
         )
     )
+
+
+def own_reads(*, reader: Reader, stage: str = UNAIDED) -> tuple[Bools, Bools]:
+    """``(truth, call)`` of the cases that this one reader called in ``stage``, by the rules above; shape (called,)."""
+    truth = dict(
+        Case.objects.filter(study=reader.study_id, is_practice=False, photo__subject__has_syndrome__isnull=False)
+        .order_by("number")
+        .values_list("id", "photo__subject__has_syndrome")
+    )
+    latest: dict[int, tuple[int, bool]] = {}
+    for row in _calls(reader.study, stage).filter(trial__session__reader=reader):
+        _, case, trial, _, is_gs, *_ = row
+        if latest.setdefault(case, (trial, is_gs))[0] == trial:
+            latest[case] = (trial, is_gs)  # a later revision of the same showing
+    read = [case for case in truth if case in latest]
+    return np.array([truth[c] for c in read], dtype=np.bool_), np.array([latest[c][1] for c in read], dtype=np.bool_)
 
 
 def _floats(values: Any) -> Floats:

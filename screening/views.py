@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, study_for
+from readerstudy.studies.models import Protocol
+from readerstudy.studies.selectors.studies import current_protocol
 from screening import charts, selectors, services
+from screening.aids import aid_state, prepare_aids
 from screening.analysis.cases import FILTERS, cases
 from screening.exports import EXPORTS
+from screening.exports import answers as answer_rows
 from screening.exports.safe import to_csv
-from screening.forms import ComparisonForm
+from screening.forms import AidsForm, ComparisonForm
 from screening.models import Comparison
+from screening.own import own_result
 from screening.presentation import TABLE_TWO, population_rows, table_two
 
 CASES_A_PAGE = 50
@@ -47,8 +53,51 @@ def study(request: HttpRequest, study: int) -> HttpResponse:
         "has_runs": selectors.runs_for(found).exists(),
         "unfinished": selectors.unfinished_runs(found),
         "comparisons": selectors.comparisons_of(found),
+        "is_aided": current_protocol(found).design != Protocol.Design.UNAIDED,
+        "aids": aid_state(found),
     }
     return render(request, "screening/study.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def aids(request: HttpRequest, study: int) -> HttpResponse:
+    """The model's output for aided reading: how far it is, and the button that freezes it."""
+    found = study_for(request.user, study, INVESTIGATOR)
+    form = AidsForm(request.POST or None, study=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            prepare_aids(study=found, run=form.cleaned_data["run"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, "The model's output is prepared for every face to read.", extra_tags="good")
+            return redirect("screening:aids", found.pk)
+    protocol = current_protocol(found)
+    context = {
+        "study": found,
+        "protocol": protocol,
+        "is_aided": protocol.design != Protocol.Design.UNAIDED,
+        "form": form,
+        "has_runs": selectors.runs_for(found).exists(),
+        "aids": aid_state(found),
+    }
+    return render(request, "screening/aids.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def mine(request: HttpRequest, study: int) -> HttpResponse:
+    """A reader's own result; nobody else's is on it, and nobody else may open it."""
+    return render(request, "screening/mine.html", {"own": own_result(request.user, study)})
+
+
+@login_required
+@require_GET
+def answers(request: HttpRequest, study: int) -> HttpResponse:
+    found = study_for(request.user, study, INVESTIGATOR)
+    body = to_csv(answer_rows.header(), answer_rows.rows(found))
+    return _download(body, "text/csv; charset=utf-8", f"study-{found.pk}-answers.csv")
 
 
 @login_required

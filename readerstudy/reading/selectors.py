@@ -20,6 +20,7 @@ __all__ = [
     "Place",
     "consent_version",
     "free_at",
+    "has_aided_reading_begun",
     "place_of",
     "places_of",
     "practice_cases",
@@ -45,6 +46,12 @@ def practice_cases(study: Study) -> QuerySet[Case]:
 def consent_version(study: Study) -> str:
     """Eight characters that change with the text that is agreed to."""
     return hashlib.sha256(study.consent_text.encode()).hexdigest()[:8]
+
+
+def has_aided_reading_begun(study: Study) -> bool:
+    """Whether any reader has started a session in which the model's output is shown."""
+    begun = ReadingSession.objects.filter(reader__study=study, is_practice=False, started_at__isnull=False)
+    return any(shows_aid(session) for session in begun.select_related("protocol"))
 
 
 def reader_for(user: User, study_id: int) -> Reader:

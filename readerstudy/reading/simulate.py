@@ -18,7 +18,10 @@ from django.utils import timezone
 
 from readerstudy.reading import services
 from readerstudy.reading.flags import Look
-from readerstudy.reading.models import Exposure, ReadingSession, Trial
+from readerstudy.reading.keys import keys_of
+from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
+from readerstudy.reading.selectors import free_at
+from readerstudy.reading.states import stages_of
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Protocol, Reader
 
@@ -46,6 +49,7 @@ class Physician:
     truth: Mapping[int, bool]  # by case id
     difficulty: Mapping[int, float]  # u by case id; a case without one gets 0
     loading: float
+    reliance: float  # how far the model's output moves the rating, in the rating's own unit per unit of log odds
     seed: int
     clock: datetime
     page_ms: float = 1000.0  # performance.now() of the page it would sit at
@@ -74,12 +78,14 @@ def simulate_reader(
     truth: Mapping[int, bool],
     difficulty: Mapping[int, float] | None = None,
     loading: float = 0.6,
+    reliance: float = 0.4,
     seed: int,
     now: datetime | None = None,
 ) -> ReadingSession:
-    """Let ``reader`` consent, practise and read the whole study; gives its finished session.
+    """Let ``reader`` consent, practise and read the whole study; gives its first finished session.
 
     ``truth`` holds every case of the study, the practice ones too, by case id. ``now`` is when the reader sits down.
+    In a crossover the reader comes back for the second session when the washout is over.
     """
     if not reader.is_simulated:
         raise Refused(f"{reader.code} is a person: only readers marked as simulated are played by a program.")
@@ -89,13 +95,17 @@ def simulate_reader(
         truth=truth,
         difficulty=difficulty or {},
         loading=loading,
+        reliance=reliance,
         seed=seed,
         clock=now or timezone.now(),
     )
     main = _sit_down(reader, physician)
     for session in reader.sessions.filter(is_practice=True, finished_at=None):
         _play(session, physician)
-    _play(main, physician)
+    for session in reader.sessions.filter(is_practice=False, finished_at=None).order_by("occasion"):
+        if begins := free_at(session):
+            physician.clock = max(physician.clock, begins + timedelta(hours=1))
+        _play(session, physician)
     main.refresh_from_db()
     return main
 
@@ -112,7 +122,7 @@ def _sit_down(reader: Reader, physician: Physician) -> ReadingSession:
 def _play(session: ReadingSession, physician: Physician) -> None:
     device = {"is_simulated": True, "refresh_hz": 60, "viewport": [1920, 1080]}
     services.record_device(session=session, device=device, now=physician.clock)
-    services.start_session(session=session, now=physician.clock)
+    session = services.start_session(session=session, now=physician.clock)
     while True:
         with transaction.atomic():
             for _ in range(BATCH):
@@ -140,17 +150,43 @@ def _read(trial: Trial, session: ReadingSession, physician: Physician) -> None:
         dice.lognormvariate(math.log(3200), 0.35) * (1.25 - 0.25 * math.tanh(abs(margin))),
         protocol.exposure_ms + 0.9 * (protocol.answer_window_ms or 8000),
     )
+    first, *further = stages_of(session)
+    if first == Call.Stage.AIDED:
+        margin += _pull(trial, physician)
     look = _look(protocol, physician, response_ms)
     physician.wait(look.shown_ms or 0)
     services.close_exposure(trial=trial, look=look, now=physician.clock)
     physician.wait(max(0.0, response_ms - (look.shown_ms or 0)) + dice.uniform(400, 900))
+    _call(trial, session, physician, stage=first, margin=margin, response_ms=response_ms)
+    for stage in further:
+        margin += _pull(trial, physician)
+        again_ms = dice.lognormvariate(math.log(1800), 0.35)
+        physician.wait(again_ms + dice.uniform(300, 600))
+        _call(trial, session, physician, stage=stage, margin=margin, response_ms=again_ms)
+
+
+def _pull(trial: Trial, physician: Physician) -> float:
+    """What the model's output does to the rating: its log odds times the physician's reliance, within bounds."""
+    chance = min(max(services.show_aid(trial=trial, now=physician.clock).probability, 0.02), 0.98)
+    return physician.reliance * math.log(chance / (1 - chance))
+
+
+def _call(
+    trial: Trial, session: ReadingSession, physician: Physician, *, stage: str, margin: float, response_ms: float
+) -> None:
+    is_gs = margin > 0
+    keys = keys_of(session)
+    other = {"right": "left", "left": "right"}
     services.record_call(
         trial=trial,
-        is_gs=margin > 0,
-        confidence=_confidence(protocol, abs(margin)),
+        stage=stage,
+        is_gs=is_gs,
+        confidence=_confidence(session.protocol, abs(margin)),
         response_ms=response_ms,
         input="key",
-        idempotency_key=f"simulated-{trial.token}",
+        side=session.gs_side if is_gs else other[session.gs_side],
+        key=keys["gs" if is_gs else "not_gs"],
+        idempotency_key=f"simulated-{trial.token}" if stage == stages_of(session)[0] else f"again-{trial.token}",
         now=physician.clock,
     )
 

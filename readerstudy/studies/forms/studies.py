@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from readerstudy.studies.models import Cohort, Invitation, Protocol, Reader, Study
 from readerstudy.studies.services import texts
+from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
 RULE_GROUPS = {
     "A face": ["exposure", "call_ends_exposure", "answer_window", "incident_policy", "tolerance_ms"],
@@ -16,8 +17,9 @@ RULE_GROUPS = {
         "block_length",
         "repeats_percent",
         "practice_pass_percent",
-        "washout_days",
     ],
+    "The model": ["design", "washout_days", "shows_own_result"],
+    "More about the answer": ["undo", "sides", "asks_syndrome", "syndromes"],
 }
 GENETICS = [("", "rather not say"), ("yes", "yes"), ("no", "no")]
 
@@ -69,8 +71,50 @@ class RulesForm(forms.Form):
         label="Mark a face shown this much off (ms)", min_value=1, max_value=10_000, initial=100
     )
     incident_policy = forms.ChoiceField(label="When a face was interrupted", choices=Protocol.IncidentPolicy)
+    design = forms.ChoiceField(
+        label="Do readers see what the model says?",
+        choices=[
+            (Protocol.Design.UNAIDED, "Never"),
+            (Protocol.Design.SEQUENTIAL, "After each answer; then they answer once more"),
+            (Protocol.Design.CROSSOVER, "In one of two sessions, in the other not"),
+        ],
+        initial=Protocol.Design.UNAIDED,
+        help_text="The published study: never. The main analysis always takes the answers given without it.",
+    )
+    shows_own_result = forms.BooleanField(
+        label="Show readers their own result once the study is closed",
+        required=False,
+        help_text="Each reader sees only their own, beside the model's.",
+    )
+    undo = forms.DecimalField(
+        label="An answer can be taken back for (seconds)",
+        min_value=1,
+        max_value=60,
+        decimal_places=1,
+        required=False,
+        help_text="Empty: never. It ends when the next face comes; both answers are kept.",
+    )
+    sides = forms.ChoiceField(
+        label="The button for “genetic syndrome”",
+        choices=Protocol.Sides,
+        initial=Protocol.Sides.GS_RIGHT,
+        help_text="Half and half keeps the stronger hand out of the result.",
+    )
+    asks_syndrome = forms.BooleanField(label="After “genetic syndrome”, ask which one", required=False)
+    syndromes = forms.CharField(
+        label="Suggested names, one a line",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Empty: a general list of syndromes. Do not list only those of the cohort: readers would know them.",
+    )
 
     SAME_NAME = (
+        "design",
+        "shows_own_result",
+        "sides",
+        "asks_syndrome",
+        "syndromes",
         "call_ends_exposure",
         "confidence",
         "block_length",
@@ -83,22 +127,38 @@ class RulesForm(forms.Form):
 
     def rules(self) -> dict[str, Any]:
         data = self.cleaned_data
-        window = data["answer_window"]
         return {name: data[name] for name in self.SAME_NAME} | {
             "exposure_ms": int(data["exposure"] * 1000),
-            "answer_window_ms": None if window is None else int(window * 1000),
+            "answer_window_ms": _milliseconds(data["answer_window"]),
+            "undo_ms": _milliseconds(data["undo"]),
         }
+
+    def clean_syndromes(self) -> str:
+        """One name a line, without blank and double ones."""
+        names = list(dict.fromkeys(" ".join(line.split()) for line in self.cleaned_data["syndromes"].splitlines()))
+        names = [name for name in names if name]
+        if len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
+            raise forms.ValidationError(f"At most {MOST_NAMES} names, each of at most {LONGEST_NAME} characters.")
+        return "\n".join(names)
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         return [(legend, [self[name] for name in fields]) for legend, fields in RULE_GROUPS.items()]
 
     @classmethod
     def initial_of(cls, protocol: Protocol) -> dict[str, Any]:
-        window = protocol.answer_window_ms
         return {name: getattr(protocol, name) for name in cls.SAME_NAME} | {
             "exposure": f"{protocol.exposure_ms / 1000:g}",
-            "answer_window": None if window is None else f"{window / 1000:g}",
+            "answer_window": _seconds(protocol.answer_window_ms),
+            "undo": _seconds(protocol.undo_ms),
         }
+
+
+def _milliseconds(seconds: Decimal | None) -> int | None:
+    return None if seconds is None else int(seconds * 1000)
+
+
+def _seconds(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else f"{milliseconds / 1000:g}"
 
 
 class WordsForm(forms.Form):

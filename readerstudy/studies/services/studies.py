@@ -11,10 +11,11 @@ from django.utils import timezone
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
-from readerstudy.studies.models import Case, Cohort, Photo, Protocol, Study
+from readerstudy.studies.models import Aid, Case, Cohort, Photo, Protocol, Study
 from readerstudy.studies.selectors.studies import current_protocol, eligible_photos, opening_checks, protocol_digest
 from readerstudy.studies.services import sampling, texts
 from readerstudy.studies.services.people import add_member
+from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
 DRAFT, OPEN, CLOSED = Study.Status.DRAFT, Study.Status.OPEN, Study.Status.CLOSED
 RULES = {
@@ -128,6 +129,8 @@ def choose_cases(
     kept_apart = {photo.pk for photo in rehearsal}
     rest = [p for p in pool if p.pk not in kept_apart and (with_unstated or p.subject.has_syndrome is not None)]
     reading = _pick(how, rest, n=n, wanted=wanted, dice=dice)
+    for aid in Aid.objects.filter(case__study=study).exclude(heat_map=""):
+        aid.heat_map.delete(save=False)
     study.cases.all().delete()
     dice.shuffle(reading)
     dice.shuffle(rehearsal)
@@ -220,6 +223,9 @@ def _require(study: Study, status: str, sentence: str) -> None:
 
 
 def _refuse_unknown(rules: dict[str, Any]) -> None:
+    names = str(rules.get("syndromes", "")).splitlines()
+    if len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
+        raise Refused(f"At most {MOST_NAMES} suggested syndromes, each of at most {LONGEST_NAME} characters.")
     if unknown := sorted(set(rules) - RULES):
         raise Refused(f"The protocol has no rule named {', '.join(unknown)}.")
 

@@ -2,7 +2,7 @@
 const form = document.querySelector("form[data-summary]");
 if (form) {
   const place = form.querySelector("[data-sentences]");
-  const left_out = new Set(["csrfmiddlewaretoken", "consent_text", "instructions", "description", "reason"]);
+  const left_out = new Set(["csrfmiddlewaretoken", "consent_text", "instructions", "description", "reason", "syndromes"]);
   let timer = 0;
   let turn = 0;
 

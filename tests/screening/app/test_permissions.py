@@ -11,7 +11,9 @@ from screening.services import compare
 from tests.screening.app.paperlike import build
 
 PLACE = {"study": "study", "comparison": "comparison"}
-GET_ROUTES = ["study", "comparison", "cases", "report", "results", "export"]
+OF_A_STUDY = ["study", "aids", "answers"]
+OF_A_COMPARISON = ["comparison", "cases", "report", "results", "export"]
+GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 
 
 @pytest.fixture
@@ -39,12 +41,12 @@ EXPECTED = {"investigator": 200, "coordinator": 403, "reader": 403, "stranger": 
 
 
 def address(name: str, study: int, pk: int) -> str:
-    arguments = {"study": [study], "export": [study, pk, "calls"]}.get(name, [study, pk])
-    return reverse(f"screening:{name}", args=arguments)
+    arguments = {"export": [study, pk, "calls"]} | {key: [study] for key in OF_A_STUDY}
+    return reverse(f"screening:{name}", args=arguments.get(name, [study, pk]))
 
 
 def test_the_matrix_holds_every_page():
-    assert {pattern.name for pattern in pages.urlpatterns} == {*GET_ROUTES, "index"}
+    assert {pattern.name for pattern in pages.urlpatterns} == {*GET_ROUTES, "index", "mine"}  # mine: test_own.py
 
 
 @pytest.mark.parametrize("name", GET_ROUTES)
@@ -57,10 +59,12 @@ def test_pages_open_for_investigators_only(client, world, cast, name):
         assert client.get(path).status_code == EXPECTED[who], (who, path)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/comparisons/{pk}/", "/api/v1/comparisons/{pk}/data/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/comparisons/{pk}/", "/api/v1/comparisons/{pk}/data/", "/api/v1/studies/{study}/aids/"]
+)
 def test_the_api_opens_for_investigators_only(client, world, cast, path):
-    _, comparison = world
-    path = path.format(pk=comparison.pk)
+    made, comparison = world
+    path = "/api/v1/" + path.format(pk=comparison.pk, study=made.study.pk)
     assert client.get(path).status_code in (401, 403)
     for who, user in cast.items():
         client.force_login(user)
@@ -83,7 +87,7 @@ def test_a_comparison_is_not_reached_through_another_study(client, world, cast):
     _, comparison = world
     client.force_login(cast["neighbour"])
     own = cast["neighbour"].memberships.get().study
-    for name in GET_ROUTES[1:]:
+    for name in OF_A_COMPARISON:
         assert client.get(address(name, own.pk, comparison.pk)).status_code == 404
 
 

@@ -89,11 +89,49 @@ def test_a_second_showing_counts_only_where_the_first_brought_no_call(small):
     assert table.readers[0].forfeited == 1  # the first showing stays on the record
 
 
-@pytest.mark.parametrize("fields", [{"arm": "aided"}, {"occasion": 2}, {"is_practice": True}])
-def test_aided_later_and_practice_reads_are_left_out(small, fields):
+@pytest.mark.parametrize("fields", [{"arm": "aided"}, {"is_practice": True}])
+def test_aided_and_practice_reads_are_left_out(small, fields):
     study, run = small
     call(trial_of(session_of(study, **fields), study.cases.first()), True)
     assert np.isnan(first_call(study, run))
+
+
+def test_a_second_reading_of_the_same_arm_never_counts(small):
+    study, run = small
+    session_of(study)
+    call(trial_of(session_of(study, occasion=2), study.cases.first()), True)
+    assert np.isnan(first_call(study, run))
+
+
+def test_in_a_crossover_the_unaided_reading_counts_although_it_is_the_readers_second(small):
+    study, run = small
+    case = study.cases.first()
+    call(trial_of(session_of(study, arm="aided"), case), True, stage="aided")
+    call(trial_of(session_of(study, occasion=2), case), False)
+    assert first_call(study, run) == 0
+    assert tables.read(study=study, run=run, stage=tables.AIDED).calls[0, 0] == 1
+
+
+def test_in_a_sequential_reading_the_first_answer_counts_and_the_aided_one_stands_apart(small):
+    study, run = small
+    trial = trial_of(session_of(study), study.cases.first())
+    call(trial, False)
+    Call.objects.create(trial=trial, is_gs=True, stage="aided", idempotency_key="aided")
+    assert first_call(study, run) == 0
+    assert tables.read(study=study, run=run, stage=tables.AIDED).calls[0, 0] == 1
+
+
+def test_a_readers_own_reads_are_the_primary_ones_with_their_truth(small):
+    study, _ = small
+    session, cases = session_of(study), list(study.cases.all()[:3])
+    trials = [trial_of(session, case, n) for n, case in enumerate(cases, 1)]
+    call(trials[0], False)
+    call(trials[0], True, 2)
+    call(trials[1], True)
+    truth, calls = tables.own_reads(reader=study.readers.get())
+    assert truth.tolist() == [True, False]
+    assert calls.tolist() == [True, True]
+    assert tables.own_reads(reader=study.readers.get(), stage=tables.AIDED)[0].size == 0
 
 
 def test_practice_cases_are_no_cases(small):

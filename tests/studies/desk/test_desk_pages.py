@@ -17,6 +17,8 @@ RULES = {
     "washout_days": "28",
     "tolerance_ms": "100",
     "incident_policy": "answer",
+    "design": "unaided",
+    "sides": "gs_right",
 }
 WORDS = {"name": "New", "description": "", "consent_text": "Consent", "instructions": "Look."}
 
