@@ -32,7 +32,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from timing import sites  # noqa: E402
-from timing.figures import figures, paired  # noqa: E402
+from timing.figures import NEAREST, figures, paired  # noqa: E402
 from timing.machine import condition  # noqa: E402
 from timing.watch import Seen, Task, watched  # noqa: E402
 
@@ -113,9 +113,8 @@ def run_jspsych(cell: Cell, packages: Path) -> tuple[Seen, dict[str, dict]]:
 def measure(cell: Cell, *, page: str, packages: Path | None, raw: Path | None) -> None:
     seen, rows = run_ours(cell) if page == "ours" else run_jspsych(cell, packages)
     shown = paired(seen, exposure_ms=cell.exposure_ms, rows=rows)
-    period = statistics.median(
-        [row["frame_period_ms"] for row in rows.values() if row["frame_period_ms"]] or [1000 / 60]
-    )
+    periods = [row["frame_period_ms"] for row in rows.values() if row["frame_period_ms"]]
+    period = statistics.median(periods or [NEAREST])
     result = figures(shown, exposure_ms=cell.exposure_ms, period=period)
     print(f"| {cell.name} | {page} | " + " | ".join(f"{name}: {value}" for name, value in result.items()), end=" | ")
     print(f"machine busy {100 * seen.busy:.0f} % |", flush=True)

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from timing.watch import Seen
@@ -42,25 +42,26 @@ def paired(seen: Seen, *, exposure_ms: float, rows: dict[str, dict[str, Any]]) -
         if index == 0:
             continue
         until = seen.exposures[index + 1]["onset"] if index + 1 < len(seen.exposures) else float("inf")
-        on_screen = _overlapping(seen.screen, probe["onset"] - 3 * NEAREST, probe["offset"] + 3 * NEAREST)
-        duration = on_screen[1] - on_screen[0] if on_screen else None
-        record = own.get(probe["key"], {})
         key = next((key["at"] for key in seen.keys if probe["onset"] <= key["at"] < until), None)
-        response = record.get("rt")
-        own_ms = record.get("duration")
-        shown.append(
-            Shown(
-                error=probe["offset"] - probe["onset"] - exposure_ms,
-                gap=probe["gap"],
-                screen_error=None if duration is None else duration - exposure_ms,
-                response_error=None
-                if None in (response, key) or not on_screen
-                else response - (key - on_screen[0] + CAST_LAG),
-                own_error=None if own_ms is None or duration is None else own_ms - duration,
-                row=rows.get(probe["key"]),
-            )
-        )
+        on_screen = _overlapping(seen.screen, probe["onset"] - 3 * NEAREST, probe["offset"] + 3 * NEAREST)
+        one = Shown(error=probe["offset"] - probe["onset"] - exposure_ms, gap=probe["gap"], row=rows.get(probe["key"]))
+        shown.append(_with_screen(one, on_screen, own.get(probe["key"], {}), key, exposure_ms))
     return shown
+
+
+def _with_screen(
+    one: Shown, on_screen: tuple[float, float] | None, own: dict[str, Any], key: float | None, exposure_ms: float
+) -> Shown:
+    if not on_screen:
+        return one
+    onset, duration = on_screen[0] - CAST_LAG, on_screen[1] - on_screen[0]
+    response, own_ms = own.get("rt"), own.get("duration")
+    return replace(
+        one,
+        screen_error=duration - exposure_ms,
+        response_error=None if response is None or key is None else response - (key - onset),
+        own_error=None if own_ms is None else own_ms - duration,
+    )
 
 
 def _overlapping(spans: Sequence[tuple[float, float]], start: float, end: float) -> tuple[float, float] | None:

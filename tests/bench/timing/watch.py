@@ -104,10 +104,14 @@ class Sitting:
         self._news.set()
 
     async def wait(self, events: list[dict[str, Any]], count: int) -> dict[str, Any]:
-        async with asyncio.timeout(self.task.exposure_ms / 1000 + 60):
-            while len(events) < count:
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(self.task.exposure_ms / 1000 + 30):
+                while len(events) < count:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError as problem:
+            shown = await self.page.evaluate("() => document.body.innerText")
+            raise SystemExit(f"{self.task.name} stands still before event {count}. Its page says: {shown}") from problem
         return events[count - 1]
 
     async def press(self, key: str) -> None:
