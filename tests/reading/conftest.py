@@ -64,7 +64,7 @@ def seat() -> Callable[[Study], Hand]:
         if practise:
             session = reader.sessions.get(is_practice=True)
             practise(Hand(services.start_session(session=session, now=START)))
-        session = reader.sessions.get(is_practice=False)
+        session = reader.sessions.get(is_practice=False, occasion=1)
         services.record_device(session=session, device={"refresh_hz": 60}, now=START)
         return Hand(services.start_session(session=session, now=START))
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from readerstudy.reading import services
 from readerstudy.reading.models import ReadingSession
 from readerstudy.reading.selectors import consent_version
-from readerstudy.studies.models import Case
+from readerstudy.studies.models import Aid, Case
 
 pytestmark = pytest.mark.django_db
 BYTES = 4096
@@ -165,3 +165,81 @@ def test_answers_differ_by_nothing_but_the_token_between_a_syndrome_and_none(mar
     calls = [answer for answer in answers if answer.status_code == 201 and b"is_gs" in answer.content]
     assert len({answer.content for answer in calls}) == 1
     assert Case.objects.filter(study=marked, is_practice=False).count() == len(starts) == len(calls)
+
+
+NUMBER = 0.123456  # what the model says of every face, to be found nowhere before its time
+
+
+@pytest.fixture
+def aided(make_study, coordinator, investigator, reader_user):
+    def make(design: str):
+        study = make_study(coordinator, investigator, reader_user, n=4, exposure_ms=500, design=design)
+        for case in study.cases.all():
+            aid = Aid(case=case, probability=NUMBER, label="zqrun", made_by=investigator)
+            aid.heat_map.save(f"zqheat{case.pk}.png", ContentFile(b"zqheatbytes"))
+        return study
+
+    return make
+
+
+def tells(response: HttpResponse) -> bool:
+    text = whole(response)
+    return any(word in text for word in ("0.1234", "0.1235", "zqheat", "zqrun", "enfozwf0ynl0zxm"))  # last: base64
+
+
+def test_what_the_model_says_is_nowhere_before_the_unaided_answer_is_stored(aided, client, reader_user):
+    study = aided("sequential")
+    client.force_login(reader_user)
+    reader = services.record_consent(reader=study.readers.get(), version=consent_version(study))
+    session = reader.sessions.get()
+    post = lambda path, **body: client.post(f"/api/v1/reading/{path}/", body, content_type="application/json")  # noqa: E731
+    place = post(f"sessions/{session.token}/start").json()
+    trial = f"trials/{place['trial']['token']}"
+    ahead = f"trials/{place['ahead']['token']}"
+    call = {"is_gs": True, "confidence": 3, "idempotency_key": "unaided-1"}
+    steps = [
+        lambda: client.get(place["trial"]["photo"]),
+        lambda: client.get(place["ahead"]["photo"]),
+        lambda: post(f"{trial}/start", key="k"),
+        lambda: post(f"{trial}/call", **call, stage="aided"),
+        lambda: post(f"{trial}/call", **call),
+        lambda: post(f"{trial}/aid"),  # the face is still there
+        lambda: post(f"{trial}/exposure", end="complete", onset_ms=1.0, offset_ms=501.0),
+        lambda: post(f"{ahead}/aid"),
+        lambda: post(f"sessions/{session.token}/next"),
+    ]
+    for step in steps:
+        assert not tells(step())
+        assert not tells(post(f"{ahead}/aid"))
+    for address in addresses(values_of(study, session)):
+        assert not tells(client.get(address)), address
+    assert tells(post(f"{trial}/aid"))
+    assert not tells(post(f"{ahead}/aid"))
+    assert post(f"{trial}/call", **{**call, "idempotency_key": "aided-01"}).json()["stage"] == "aided"
+    assert not tells(post(f"{trial}/aid"))
+
+
+def test_in_an_unaided_session_of_a_crossover_the_model_says_nothing_at_all(aided, client, reader_user):
+    study = aided("crossover")
+    client.force_login(reader_user)
+    reader = services.record_consent(reader=study.readers.get(), version=consent_version(study))
+    first, second = reader.sessions.order_by("occasion")
+    for answer in play(client, first):
+        assert not tells(answer)
+        for trial in (*first.trials.all(), *second.trials.all()):
+            assert not tells(client.post(f"/api/v1/reading/trials/{trial.token}/aid/"))
+    answer = client.post(f"/api/v1/reading/sessions/{second.token}/start/")
+    assert answer.status_code == 409
+    assert not tells(answer)
+
+
+def test_in_an_aided_session_it_comes_with_the_start_of_the_look_and_not_before(aided, client, reader_user):
+    study = aided("crossover")
+    study.readers.update(allocation=1)
+    client.force_login(reader_user)
+    reader = services.record_consent(reader=study.readers.get(), version=consent_version(study))
+    session = reader.sessions.get(occasion=1)
+    assert session.arm == "aided"
+    told = [answer for answer in play(client, session) if tells(answer)]
+    assert len(told) == 4
+    assert all("requested_ms" in answer.json() for answer in told)

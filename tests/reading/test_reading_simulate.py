@@ -8,6 +8,7 @@ import pytest
 from readerstudy.reading.models import Call, Exposure, Incident
 from readerstudy.reading.simulate import simulate_reader
 from readerstudy.refusal import Refused
+from readerstudy.studies.models import Aid
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,6 +61,34 @@ def test_rates_and_confidence_follow_the_operating_point(simulated):
     sure = [c.is_gs == truth[c.trial.case_id] for c in calls if c.confidence >= 4]
     unsure = [c.is_gs == truth[c.trial.case_id] for c in calls if c.confidence <= 2]
     assert sum(sure) / len(sure) > sum(unsure) / len(unsure)
+
+
+def test_a_sequential_study_is_answered_twice_and_the_output_moves_the_answers(simulated, investigator):
+    reader, truth = simulated(n=60, exposure_ms=1000, design="sequential")
+    for case in reader.study.cases.all():
+        Aid.objects.create(case=case, probability=0.95 if truth[case.pk] else 0.05, label="Run", made_by=investigator)
+    simulate_reader(reader=reader, sensitivity=0.7, specificity=0.7, truth=truth, reliance=1.0, seed=4, now=MONDAY)
+    right = {
+        stage: sum(call.is_gs == truth[call.trial.case_id] for call in Call.objects.filter(stage=stage))
+        for stage in ("unaided", "aided")
+    }
+    assert Call.objects.count() == 120
+    assert right["aided"] > right["unaided"]
+    assert Exposure.objects.count() == 60
+    assert not Incident.objects.exists()
+
+
+def test_a_crossover_is_read_twice_with_the_washout_between(simulated, investigator):
+    reader, truth = simulated(n=6, practice=2, design="crossover", sides="by_reader")
+    for case in reader.study.cases.filter(is_practice=False):
+        Aid.objects.create(case=case, probability=0.5, label="Run", made_by=investigator)
+    simulate_reader(reader=reader, sensitivity=0.8, specificity=0.8, truth=truth, seed=4, now=MONDAY)
+    first, second = reader.sessions.filter(is_practice=False).order_by("occasion")
+    assert (second.started_at - first.finished_at).days >= 28
+    assert second.finished_at
+    assert set(Call.objects.filter(trial__session=second).values_list("stage", flat=True)) == {"aided"}
+    orders = [list(session.trials.values_list("case", flat=True)) for session in (first, second)]
+    assert sorted(orders[0]) == sorted(orders[1])
 
 
 def test_a_person_is_never_played_by_a_program(study):

@@ -64,7 +64,7 @@ def test_pages_open_for_investigators_only(client, world, cast, name):
 )
 def test_the_api_opens_for_investigators_only(client, world, cast, path):
     made, comparison = world
-    path = "/api/v1/" + path.format(pk=comparison.pk, study=made.study.pk)
+    path = path.format(pk=comparison.pk, study=made.study.pk)
     assert client.get(path).status_code in (401, 403)
     for who, user in cast.items():
         client.force_login(user)
