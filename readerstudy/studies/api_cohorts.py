@@ -17,6 +17,7 @@ from readerstudy.studies.api import DeskView
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Subject
 from readerstudy.studies.selectors import cohorts as selectors
 from readerstudy.studies.services import cohorts as services
+from readerstudy.studies.services.landmarks import place_landmarks
 
 PAGE = OpenApiParameter("page", int)
 
@@ -85,6 +86,15 @@ class PhotoSerializer(serializers.ModelSerializer):
 
 class RefusalReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
+
+
+class LandmarksSerializer(serializers.Serializer):
+    landmarks = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        min_length=5,
+        max_length=5,
+        help_text="eye on the left, eye on the right, tip of the nose, left and right corner of the mouth, as seen",
+    )
 
 
 class OptionalReasonSerializer(serializers.Serializer):
@@ -203,6 +213,16 @@ class Refuse(PhotoAction):
     def post(self, request: Request, pk: int, photo_pk: int) -> Response:
         photo = self.photo(pk, photo_pk)
         services.refuse_photo(photo=photo, by=request.user, **self.given(RefusalReasonSerializer))
+        return self.answer(photo)
+
+
+class Landmarks(PhotoAction):
+    """Mark the face by hand: five (x, y) pairs in pixels of the stored photo. The photo is ready afterwards."""
+
+    @extend_schema(request=LandmarksSerializer, responses=PhotoSerializer)
+    def post(self, request: Request, pk: int, photo_pk: int) -> Response:
+        photo = self.photo(pk, photo_pk)
+        place_landmarks(photo=photo, by=request.user, **self.given(LandmarksSerializer))
         return self.answer(photo)
 
 

@@ -13,5 +13,6 @@ urlpatterns = [
     path("cohorts/<int:pk>/photos/", api.Photos.as_view(), name="photos"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", api.Refuse.as_view(), name="photo_refuse"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/landmarks/", api.Landmarks.as_view(), name="photo_landmarks"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", api.Withdraw.as_view(), name="withdraw"),
 ]

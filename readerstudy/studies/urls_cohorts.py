@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.studies.views import cohorts, imports, photos
+from readerstudy.studies.views import cohorts, imports, landmarks, photos
 
 urlpatterns = [
     path("cohorts/", cohorts.cohort_list, name="cohort_list"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", photos.accept, name="photo_accept"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", photos.refuse, name="photo_refuse"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/index/", photos.choose_index, name="photo_index"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/instead/<int:other_pk>/", photos.instead, name="photo_instead"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/landmarks/", landmarks.landmarks, name="photo_landmarks"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/<slug:kind>/", photos.photo_file, name="photo_file"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/", cohorts.subject, name="subject"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", cohorts.withdraw, name="withdraw"),

@@ -1,11 +1,15 @@
 """Forms of the import door."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from readerstudy.studies.models import Cohort
+
+Points = Sequence[Sequence[float]]
+POINTS = ("Eye on the left", "Eye on the right", "Tip of the nose", "Mouth, left corner", "Mouth, right corner")
 
 
 class NewCohortForm(forms.ModelForm):
@@ -61,6 +65,25 @@ class ImportForm(forms.Form):
 
 class RefuseForm(forms.Form):
     reason = forms.CharField(max_length=300, label="Why is it refused?")
+
+
+class LandmarksForm(forms.Form):
+    """Five points: ``x0``, ``y0`` ... ``x4``, ``y4``, pixels of the stored photo."""
+
+    def __init__(self, *args: Any, points: Points | None = None, **options: Any) -> None:
+        options.setdefault("initial", {f"{axis}{i}": round(point[k], 1) for i, point in enumerate(points or [])
+                                       for k, axis in enumerate("xy")})  # fmt: skip
+        super().__init__(*args, **options)
+        for i, name in enumerate(POINTS):
+            for axis in "xy":
+                widget = forms.NumberInput(attrs={"step": "any", "aria-label": f"{name}, {axis}"})
+                self.fields[f"{axis}{i}"] = forms.FloatField(label=f"{name}, {axis}", widget=widget)
+
+    def rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+        return [(name, self[f"x{i}"], self[f"y{i}"]) for i, name in enumerate(POINTS)]
+
+    def landmarks(self) -> list[tuple[float, float]]:
+        return [(self.cleaned_data[f"x{i}"], self.cleaned_data[f"y{i}"]) for i in range(len(POINTS))]
 
 
 class WithdrawForm(forms.Form):

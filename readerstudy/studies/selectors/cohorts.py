@@ -82,6 +82,13 @@ def review_queue(cohort: Cohort) -> QuerySet[Photo]:
     return cohort.photos.filter(status=Photo.Status.REVIEW).select_related("subject", "face").order_by("id")
 
 
+def other_photos(photo: Photo) -> QuerySet[Photo]:
+    """Further photos of the same subject that could be read in place of this one."""
+    out = [Photo.Status.ERASED, Photo.Status.UNUSABLE]
+    others = Photo.objects.filter(subject_id=photo.subject_id).exclude(pk=photo.pk).exclude(status__in=out)
+    return others.select_related("face").order_by("-is_index", "id")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """One column of the cohort's table. Ages are months; ``age_sd`` has the divisor n - 1."""

@@ -95,7 +95,7 @@ def put(field: FieldFile, name: str, data: bytes) -> None:
 def accept_photo(*, photo: Photo, by: User) -> None:
     """A person has looked and takes the photo as it is."""
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
-    _refuse_unless_reviewable(photo)
+    refuse_unless_reviewable(photo)
     face = Face.objects.filter(photo=photo).first()
     if face is None or not face.crop:
         raise Refused("No face was found on this photo, so nothing can be shown or trained on: refuse it.", status=409)
@@ -113,8 +113,8 @@ def refuse_photo(*, photo: Photo, by: User, reason: str) -> None:
     if not reason:
         raise Refused("Say in a word or two why the photo is refused.")
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
-    _refuse_unless_reviewable(photo)
-    _refuse_if_read(photo)
+    refuse_unless_reviewable(photo)
+    refuse_if_read(photo)
     Face.objects.update_or_create(
         photo=photo,
         defaults={"reason": reason, "accepted_by": None},
@@ -132,20 +132,30 @@ def choose_index_photo(*, photo: Photo, by: User) -> None:
     if photo.status == Photo.Status.ERASED:
         raise Refused("This photo is gone: consent was withdrawn.", status=409)
     for other in photos.filter(is_index=True).exclude(pk=photo.pk):
-        _refuse_if_read(other)
+        refuse_if_read(other)
     photos.filter(is_index=True).update(is_index=False)
     photos.filter(pk=photo.pk).update(is_index=True)
     record("photo.chosen_as_index", actor=by, target=f"photo:{photo.pk}", cohort=photo.cohort_id)
 
 
-def _refuse_unless_reviewable(photo: Photo) -> None:
+@transaction.atomic
+def take_instead(*, photo: Photo, other: Photo, by: User) -> None:
+    """Keep ``photo`` out and let ``other``, a further photo of the same subject, be read and trained on."""
+    if other.subject_id != photo.subject_id or other.pk == photo.pk:
+        raise Refused("Choose another photo of the same subject.")
+    refuse_photo(photo=photo, by=by, reason=f"Another photo of the subject was chosen: {other.original_name}.")
+    choose_index_photo(photo=other, by=by)
+
+
+def refuse_unless_reviewable(photo: Photo) -> None:
+    """A person decides on a photo only after the face finder, and not on one that is gone."""
     if photo.status == Photo.Status.ERASED:
         raise Refused("This photo is gone: consent was withdrawn.", status=409)
     if photo.status == Photo.Status.IMPORTED:
         raise Refused("The face finder has not looked at this photo yet: wait for it.", status=409)
 
 
-def _refuse_if_read(photo: Photo) -> None:
+def refuse_if_read(photo: Photo) -> None:
     """The cases of an opened study are frozen; only withdrawn consent takes one away."""
     study = Study.objects.filter(cases__photo=photo).exclude(status=Study.Status.DRAFT).first()
     if study:

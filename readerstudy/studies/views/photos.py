@@ -15,6 +15,7 @@ from readerstudy.studies.forms.cohorts import RefuseForm
 from readerstudy.studies.models import Cohort, Photo
 from readerstudy.studies.selectors import cohorts as selectors
 from readerstudy.studies.services import cohorts as services
+from readerstudy.studies.services import faces
 from readerstudy.studies.views.cohorts import cohort_page
 
 KINDS = {"photo": "image/jpeg", "small": "image/jpeg", "rendition": "image/jpeg", "crop": "image/png"}
@@ -80,6 +81,7 @@ def _context(request: HttpRequest, cohort: Cohort, photo: Photo | None, **more: 
         "reasons": REASONS,
         "form": RefuseForm(),
         "may_edit": selectors.may_coordinate(request.user, cohort),
+        "others": selectors.other_photos(photo) if photo else [],
         "quality": sorted(face.quality.items()) if face and isinstance(face.quality, dict) else [],
         **more,
     }
@@ -133,4 +135,18 @@ def choose_index(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpRes
         photo,
         do=lambda: services.choose_index_photo(photo=photo, by=request.user),
         done=f"{photo.original_name} is now the index photo of {photo.subject.code}.",
+    )
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def instead(request: HttpRequest, cohort: Cohort, photo_pk: int, other_pk: int) -> HttpResponse:
+    """Refuse this photo and read another one of the subject."""
+    photo, other = _photo(cohort, photo_pk), _photo(cohort, other_pk)
+    return _decide(
+        request,
+        cohort,
+        photo,
+        do=lambda: faces.take_instead(photo=photo, other=other, by=request.user),
+        done=f"{other.original_name} is read for {photo.subject.code} instead of {photo.original_name}.",
     )

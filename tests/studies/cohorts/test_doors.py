@@ -27,6 +27,8 @@ PAGES = {
     "photo_accept": ("post", ""),
     "photo_refuse": ("post", ""),
     "photo_index": ("post", ""),
+    "photo_instead": ("post", ""),
+    "photo_landmarks": ("get", ""),
     "photo_file": ("get", "investigator"),
     "subject": ("get", "investigator"),
     "withdraw": ("post", ""),
@@ -40,6 +42,7 @@ API = {
     "photos": ("get", "investigator"),
     "photo_accept": ("post", ""),
     "photo_refuse": ("post", ""),
+    "photo_landmarks": ("post", ""),
     "withdraw": ("post", ""),
 }
 DOORS = [("studies", name, *door) for name, door in PAGES.items()] + [
@@ -56,7 +59,8 @@ def batch(study, coordinator):
 def knock(client, study, batch):
     """``knock(user, namespace, name, method)`` -> the response of one door of the study's cohort."""
     photo = study.cohort.photos.first()
-    numbers = {"pk": study.cohort_id, "batch_pk": batch.pk, "photo_pk": photo.pk, "subject_pk": photo.subject_id}
+    numbers = {"pk": study.cohort_id, "batch_pk": batch.pk, "photo_pk": photo.pk, "subject_pk": photo.subject_id,
+               "other_pk": photo.pk}  # fmt: skip
 
     def knock(user, namespace, name, method):
         route = next(p.pattern._route for p in (page_urls if namespace == "studies" else api_urls) if p.name == name)
