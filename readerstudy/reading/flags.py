@@ -7,6 +7,10 @@ from readerstudy.reading.models import Exposure
 
 # The page cannot have shown a face for longer than the server saw between start and close; clocks drift a little.
 CLOCK_SLACK_MS = 250.0
+LOST_FRAMES = 3.5  # between three frames lost, which the eye does not see in a still picture, and four
+SHORTEST_STANDSTILL_MS = 50.0  # four frames of a fast screen are not yet a standstill
+SAME_SIZE = 0.02  # of the face's width or height
+SLEEP_MS = 1000.0  # of the wall clock beside the page's own
 PLAUSIBLE_PERIOD_MS = (3.0, 50.0)  # 20 to 333 Hz
 
 
@@ -29,8 +33,8 @@ class Look:
 
 def reasons(look: Look, *, requested_ms: int, tolerance_ms: int, elapsed_ms: float) -> list[str]:
     """Every reason to flag ``look``; empty for a clean one. ``elapsed_ms``: start to close by the server's clock."""
-    found = [_left(look), _duration(look, requested_ms, tolerance_ms), _frames(look, tolerance_ms)]
-    found += [_edges(look), _period(look), _server(look, elapsed_ms)]
+    found = [_left(look), _duration(look, requested_ms, tolerance_ms), _frames(look)]
+    found += [_edges(look), _size(look), _sleep(look, elapsed_ms), _period(look), _server(look, elapsed_ms)]
     return [reason for reason in found if reason]
 
 
@@ -53,10 +57,11 @@ def _duration(look: Look, requested_ms: int, tolerance_ms: int) -> str:
     return f"Shown {look.shown_ms:.0f} ms instead of {requested_ms} ms." if too_long or too_short else ""
 
 
-def _frames(look: Look, tolerance_ms: int) -> str:
+def _frames(look: Look) -> str:
+    """A longer standstill than three lost frames: nobody can say any more what the screen showed in between."""
     period = look.frame_period_ms or 1000 / 60
     gap = look.longest_gap_ms or 0.0
-    if gap <= max(3 * period, tolerance_ms / 2):
+    if gap <= max(LOST_FRAMES * period, SHORTEST_STANDSTILL_MS):
         return ""
     return f"The page stood still for {gap:.0f} ms while the face was shown."
 
@@ -66,6 +71,22 @@ def _edges(look: Look) -> str:
     period = look.frame_period_ms or 1000 / 60
     late = max(_number(look.measures.get("onset_late_ms")), _number(look.measures.get("offset_late_ms")))
     return f"The first frame with or without the face was seen {late:.0f} ms late." if late > 0.75 * period else ""
+
+
+def _size(look: Look) -> str:
+    before, after = _pair(look.measures.get("face_size")), _pair(look.measures.get("face_size_after"))
+    if not before or not after or all(abs(a - b) <= SAME_SIZE * b for b, a in zip(before, after, strict=True)):
+        return ""
+    sizes = f"{before[0]:.0f} x {before[1]:.0f} to {after[0]:.0f} x {after[1]:.0f}"
+    return f"The face changed its size while it was shown, from {sizes} pixels: the window was resized or zoomed."
+
+
+def _sleep(look: Look, elapsed_ms: float) -> str:
+    """Sleep stops the page's clock, not the wall clock; the server's tells it from a wall clock that was set."""
+    drift = _number(look.measures.get("clock_drift_ms"))
+    if look.shown_ms is None or drift < SLEEP_MS or elapsed_ms - look.shown_ms < drift / 2:
+        return ""
+    return f"The computer slept for {drift / 1000:.0f} s while the face was shown."
 
 
 def _period(look: Look) -> str:
@@ -83,3 +104,9 @@ def _server(look: Look, elapsed_ms: float) -> str:
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+def _pair(value: object) -> tuple[float, float] | None:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return None
+    return _number(value[0]), _number(value[1])

@@ -22,6 +22,9 @@ function finished(transaction) {
   });
 }
 
+// What was measured tells at which try it arrived; answers and everything else go out as they were written down.
+const counted = (body, tries) => (body.measures ? { ...body, measures: { ...body.measures, send_tries: tries } } : body);
+
 export class Outbox {
   #waiting = [];
   #sending = null;
@@ -68,7 +71,9 @@ export class Outbox {
     if (this.#waiting.length) this.told("saving");
     while (this.#waiting.length) {
       const { item, settle } = this.#waiting[0];
-      const answer = await insist(() => this.send(item.url, item.body), (word, last) => this.told(word ?? "saving", last));
+      let tries = 0;
+      const attempt = () => this.send(item.url, counted(item.body, (tries += 1)));
+      const answer = await insist(attempt, (word, last) => this.told(word ?? "saving", last));
       await this.#forget(item).catch(() => {});
       this.#waiting.shift();
       settle(answer);

@@ -10,7 +10,8 @@ const FIXATION_MS = 500;
 
 // The picture of a trial, fetched and decoded but not in the page; null when the server will not give it any more.
 export async function fetchFace(trial, told) {
-  const answer = await insist(() => fetchPicture(trial.photo), told);
+  let tries = 0;
+  const answer = await insist(() => { tries += 1; return fetchPicture(trial.photo); }, told);
   if (!answer.ok) return null;
   const image = new Image();
   image.src = URL.createObjectURL(answer.blob);
@@ -20,7 +21,7 @@ export async function fetchFace(trial, told) {
   image.alt = "";
   image.draggable = false;
   image.dataset.stimulus = trial.token;
-  return { token: trial.token, image, decode_ms: performance.now() - begun, bytes: answer.blob.size };
+  return { token: trial.token, image, decode_ms: performance.now() - begun, bytes: answer.blob.size, fetch_tries: tries };
 }
 
 export function discard(face) {
@@ -46,13 +47,18 @@ export class Look {
   #animations = [];
   #stopped = null;
   #finish = null;
+  #onFreeze = null;
 
   constructor({ face, mask, requestedMs, period }) {
-    Object.assign(this, { image: face.image, mask, requestedMs, period });
+    Object.assign(this, { face, image: face.image, mask, requestedMs, period });
     this.onset = null;
     this.offset = null;
     this.stamps = [];
+    this.lags = []; // of every frame: from its stamp to the moment at which the page could look at it
     this.events = [];
+    // The browser puts a page to sleep when a lid is closed or memory is short. What is up then is not being looked at.
+    this.#onFreeze = () => { this.note("freeze"); this.stop("left", "freeze"); };
+    document.addEventListener("freeze", this.#onFreeze);
   }
 
   get isOver() {
@@ -81,8 +87,10 @@ export class Look {
       if (this.offset !== null) return;
       if (stamp >= zero + on) {
         this.stamps.push(stamp);
+        this.lags.push(performance.now() - stamp);
         if (this.onset === null) {
           this.onset = stamp;
+          this.atOnset = clocks(this.image);
           begun(stamp);
         }
       }
@@ -125,7 +133,9 @@ export class Look {
 
   #end(stamp, end, kind = "") {
     if (this.offset !== null) return;
+    document.removeEventListener("freeze", this.#onFreeze);
     this.offset = stamp;
+    this.atOffset = clocks(this.image);
     this.#stopped ??= { end, kind };
     this.#hide();
     this.#finish?.(this.#outcome());
@@ -149,14 +159,34 @@ export class Look {
       frame_period_ms: round(this.period, 4),
       longest_gap_ms: round(Math.max(0, ...gaps)),
       measures: {
+        planned_onset_ms: this.planned ? round(this.planned.onset) : null,
+        planned_offset_ms: this.planned ? round(this.planned.offset) : null,
         onset_late_ms: seen ? round(Math.max(0, this.onset - this.planned.onset)) : 0,
         offset_late_ms: isWhole ? round(Math.max(0, this.offset - this.planned.offset)) : 0,
         dropped_frames: gaps.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / this.period) - 1), 0),
         witnessed_frames: this.stamps.length,
+        onset_lag_ms: round(this.lags[0] ?? 0),
+        offset_lag_ms: isWhole ? round(this.lags.at(-1) ?? 0) : 0,
+        longest_lag_ms: round(Math.max(0, ...this.lags)),
+        fetch_tries: this.face.fetch_tries,
+        ...this.#drift(),
         events: this.events.slice(0, 40),
       },
     };
   }
+
+  // How the size of the face and the two clocks changed during the look: the wall clock runs on while a computer sleeps.
+  #drift() {
+    if (!this.atOnset) return {};
+    const now = this.atOffset ?? clocks(this.image);
+    const past = (name) => now[name] - this.atOnset[name];
+    return { face_size: this.atOnset.size, face_size_after: now.size, clock_drift_ms: round(past("wall") - past("page")) };
+  }
+}
+
+function clocks(image) {
+  const { width, height } = image.getBoundingClientRect();
+  return { wall: Date.now(), page: performance.now(), size: [round(width, 1), round(height, 1)] };
 }
 
 export const round = (value, digits = 2) => Number(value.toFixed(digits));

@@ -10,7 +10,7 @@ from timing.watch import Seen
 STAMP = 0.6  # how far apart two stamps of the same frame may be
 NEAREST = 1000 / 60  # headless Chromium runs at 60 Hz
 CAST_LAG = NEAREST  # the screencast stamps a frame with the refresh after it, for every page alike
-LOST_SIGHT = 3.0  # frames without a look: nobody can say any more what was seen in between
+LOST_SIGHT = 3.5  # frames without a look: nobody can say any more what was seen in between
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,7 +76,17 @@ def make_reading(faces: int, exposure_ms: int, *, photos: str) -> dict[str, Any]
 def our_server(port: int) -> Iterator[str]:
     """Gunicorn, as it is served in earnest."""
     command = [sys.executable, "-m", "gunicorn", "readerstudy.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--threads", "4", "--keep-alive", "75", "--log-level", "error", "--no-control-socket"]
+    command += [
+        "--threads",
+        "4",
+        "--timeout",
+        "120",
+        "--keep-alive",
+        "75",
+        "--log-level",
+        "error",
+        "--no-control-socket",
+    ]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DEBUG": "1"})
     address = f"http://127.0.0.1:{port}"
     try:
