@@ -170,7 +170,7 @@ def _calibration(device: dict[str, Any]) -> dict[str, float] | None:
     """What the card on the screen told in the device check."""
     if not device.get("px_per_mm"):
         return None
-    return {name: device[name] for name in ("px_per_mm", "viewing_distance_mm") if device.get(name)}
+    return {name: device[name] for name in ("px_per_mm", "viewing_distance_mm", "pixel_ratio") if device.get(name)}
 
 
 @reader_page

@@ -11,9 +11,7 @@ import { Undo } from "./undo.js";
 
 const find = (id) => document.getElementById(id);
 
-const NOTHING_MORE = { keys: { gs: "j", not_gs: "f" }, syndromes: [], undo_ms: null, calibration: null };
-export const rules = { ...NOTHING_MORE, ...JSON.parse(find("page").textContent) };
-rules.urls.note ??= rules.urls.next.replace("/next/", "/note/");
+export const rules = JSON.parse(find("page").textContent);
 export const screen = new Screen();
 export const told = (word) => screen.saving(word ?? "saved");
 export const outbox = new Outbox({ session: rules.session, send: post, told });

@@ -1,14 +1,19 @@
 // Is this a screen to read faces on? A clear yes or no, and what to do about a no.
 
 import { insist, post } from "./api.js";
+import { Card } from "./card.js";
 import { periodOf, watchFrames } from "./frames.js";
+import { KeyChoice } from "./keychoice.js";
 
 const SMALLEST_FACE = 260; // CSS pixels of height
 const form = document.getElementById("device-check");
 const list = form.querySelector("ul");
 const verdict = form.querySelector("[data-verdict]");
+const page = JSON.parse(document.getElementById("device-page").textContent);
+const keyChoice = new KeyChoice(form.querySelector("[data-keys]"), page);
+const card = new Card(form.querySelector("[data-calibration]"));
 
-function measured(period, steadiness, keyboard) {
+function measured(period, steadiness, { keys, input }) {
   const [width, height] = [innerWidth, innerHeight];
   const isWide = width > height;
   const room = isWide ? Math.min(height - 70, (width * 0.6) / 0.8) : Math.min(height - 240, (width - 16) / 0.8);
@@ -20,7 +25,9 @@ function measured(period, steadiness, keyboard) {
     zoom: Number((visualViewport?.scale ?? 1).toFixed(2)),
     refresh_hz: Math.round(1000 / period),
     late_frames: steadiness,
-    input: keyboard,
+    input,
+    keys,
+    ...card.measured,
     has_storage: "indexedDB" in window,
     is_isolated: window.crossOriginIsolated,
     user_agent: navigator.userAgent,
@@ -60,29 +67,6 @@ function show(rows) {
   );
 }
 
-// F and J, or a tap on the button for readers without a keyboard.
-function keyboard() {
-  const prompt = form.querySelector("[data-keys]");
-  prompt.hidden = false;
-  return new Promise((resolve) => {
-    const pressed = new Set();
-    const press = (event) => {
-      const key = event.key.toLowerCase();
-      if (!["f", "j"].includes(key)) return;
-      pressed.add(key);
-      prompt.querySelector(`[data-key="${key}"]`).classList.add("pressed");
-      if (pressed.size === 2) done("keyboard");
-    };
-    const done = (input) => {
-      window.removeEventListener("keydown", press);
-      prompt.hidden = true;
-      resolve(input);
-    };
-    window.addEventListener("keydown", press);
-    prompt.querySelector("button").addEventListener("click", () => done("pointer"), { once: true });
-  });
-}
-
 async function check(event) {
   event.preventDefault();
   const button = form.querySelector("[type=submit]");
@@ -92,7 +76,7 @@ async function check(event) {
   const period = periodOf(stamps);
   const late = stamps.slice(1).filter((stamp, i) => stamp - stamps[i] > 1.5 * period).length;
   verdict.textContent = "Now the keys.";
-  const device = measured(period, late, await keyboard());
+  const device = measured(period, late, await keyChoice.ask());
   const rows = findings(device);
   show(rows);
   if (rows.some(([, , state]) => state === "bad")) {
@@ -100,10 +84,17 @@ async function check(event) {
     button.disabled = false;
     return;
   }
+  const saved = await insist(() => post(page.url, { device }), (word) => { if (word) verdict.textContent = "No connection, trying again …"; });
+  if (!saved.ok) {
+    verdict.textContent = saved.data.detail ?? "The server did not take the check. Please try again.";
+    button.disabled = false;
+    return;
+  }
   verdict.textContent = "Yes: this device will do.";
-  await insist(() => post(form.dataset.url, { device }), (word) => { if (word) verdict.textContent = "No connection, trying again …"; });
-  form.querySelector("[data-go]").hidden = false;
+  const go = form.querySelector("[data-go]");
+  go.hidden = false;
   button.hidden = true;
+  go.focus();
 }
 
 form.addEventListener("submit", check);

@@ -7,7 +7,8 @@ const degrees = (mm, distance) => round((2 * Math.atan(mm / (2 * distance)) * 18
 // The face in millimetres, and in degrees of the visual field, where the device check measured the screen with a card.
 export function sizeOf([width, height], calibration) {
   if (!calibration?.px_per_mm) return {};
-  const { px_per_mm: scale, viewing_distance_mm: distance } = calibration;
+  const { px_per_mm: measured, viewing_distance_mm: distance, pixel_ratio: then = devicePixelRatio } = calibration;
+  const scale = round((measured * then) / devicePixelRatio, 4); // zooming makes a CSS pixel larger
   const shown = [width, height].map((px) => round(px / scale));
   const angle = distance ? { viewing_distance_mm: distance, visual_angle_deg: shown.map((mm) => degrees(mm, distance)) } : {};
   return { px_per_mm: scale, shown_mm: shown, ...angle };
