@@ -57,6 +57,11 @@ def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
         lines.append("Each reader reads all faces of the study, in a random order of their own that is stored.")
     if protocol.repeats_percent:
         lines.append(f"{protocol.repeats_percent} % of the faces come a second time, to see how steady a reader is.")
+        if protocol.design == Protocol.Design.SEQUENTIAL:
+            lines.append(
+                "By then the reader has seen the model's output for these faces: the repeats tell how steady the aided "
+                "reading is, not the unaided one."
+            )
     if counts and counts.practice:
         mark = protocol.practice_pass_percent
         lines.append(

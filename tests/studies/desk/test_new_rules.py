@@ -67,6 +67,7 @@ def test_the_api_takes_and_gives_them(client, draft, coordinator):
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
+        ({"design": "sequential", "repeats_percent": 5}, "the repeats tell how steady the aided reading is"),
         ({}, "no model output"),
         ({}, "An answer, once given, stands."),
         ({"design": "sequential"}, "answers once more; the face itself is not shown again"),
