@@ -17,6 +17,7 @@ from readerstudy.studies.models import Cohort, Photo
 from training import heat
 from training.engine.recipe import Recipe, RecipeError
 from training.engine.splits import FoldPlan, SplitError, plan_folds
+from training.likeness import alike_groups
 from training.models import Fold, Prediction, State, TrainingRun
 from training.pictures import trainable_photos
 from training.weights import files_of, fingerprint, weights_path
@@ -71,7 +72,7 @@ def _checked(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> Recipe
 
 
 def _split(cohort: Cohort, recipe: Recipe) -> tuple[list[Photo], list[FoldPlan]]:
-    """The photos in a fixed order and the folds dealt over them."""
+    """The photos in a fixed order and the folds dealt over them; subjects whose photos look the same stay together."""
     photos = list(trainable_photos(cohort).select_related("subject").order_by("subject__code", "id"))
     if not photos:
         raise Refused(
@@ -86,6 +87,7 @@ def _split(cohort: Cohort, recipe: Recipe) -> tuple[list[Photo], list[FoldPlan]]
             [subject.pk for subject in subjects],
             folds=recipe.folds,
             seed=recipe.seed,
+            group=alike_groups(photos),
         )
     except SplitError as error:
         raise Refused(f"{cohort.name} cannot be split: {error}.") from None
