@@ -6,17 +6,19 @@ import io
 from training import selectors
 from training.models import TrainingRun
 
-HEADER = ("subject", "photo", "fold", "score")
+HEADER = ("subject", "photo", "fold", "score", "calibrated")
 
 
 def predictions_csv(run: TrainingRun) -> str:
-    """One row a photo: subject code, photo token, the fold that held it out (1, 2, ...), P(GS) or nothing."""
+    """One row a photo: subject code, photo token, the fold that held it out (1, 2, ...), P(GS) as the network gave it
+    and the same after the fold's temperature; a cell stays empty where there is none.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
     for row in selectors.predictions_of(run):
-        score = "" if row.score is None else repr(row.score)
-        writer.writerow([safe(row.photo.subject.code), row.photo.token, row.fold.index + 1, score])
+        scores = ["" if score is None else repr(score) for score in (row.score, row.calibrated)]
+        writer.writerow([safe(row.photo.subject.code), row.photo.token, row.fold.index + 1, *scores])
     return out.getvalue()
 
 

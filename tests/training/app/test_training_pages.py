@@ -187,9 +187,19 @@ def test_the_scores_come_as_csv_without_truth_and_without_formulas(as_investigat
     assert answer["Cache-Control"] == "no-store"
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert len(rows) == 20
-    assert list(rows[0]) == ["subject", "photo", "fold", "score"]
+    assert list(rows[0]) == ["subject", "photo", "fold", "score", "calibrated"]
     assert {row["fold"] for row in rows} == {"1", "2", "3", "4", "5"}
     assert "'=SUM(A1)" in {row["subject"] for row in rows}
+
+
+def test_the_csv_holds_the_calibrated_score_beside_the_raw_one(as_investigator, finished):
+    row, without = finished.predictions.select_related("photo")[:2]
+    finished.predictions.filter(pk=row.pk).update(score=0.9, calibrated=0.75)
+    finished.predictions.filter(pk=without.pk).update(score=0.2, calibrated=None)
+    answer = as_investigator.get(reverse("training:scores", args=[finished.pk]))
+    cells = {line["photo"]: line for line in csv.DictReader(io.StringIO(answer.content.decode()))}
+    both = [(cells[str(p.photo.token)]["score"], cells[str(p.photo.token)]["calibrated"]) for p in (row, without)]
+    assert both == [("0.9", "0.75"), ("0.2", "")]
 
 
 def test_the_api_makes_follows_and_cancels_a_run(as_investigator, cohort):
