@@ -15,11 +15,11 @@ from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, study_for
 from readerstudy.studies.models import Protocol
 from readerstudy.studies.selectors.studies import current_protocol
+from screening import answers as answer_rows
 from screening import charts, selectors, services
 from screening.aids import aid_state, prepare_aids
 from screening.analysis.cases import FILTERS, cases
 from screening.exports import EXPORTS
-from screening.exports import answers as answer_rows
 from screening.exports.safe import to_csv
 from screening.forms import AidsForm, ComparisonForm
 from screening.models import Comparison
