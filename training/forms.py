@@ -49,7 +49,12 @@ SELECTS = {
     "balanced": ("Balanced batches", YES_NO),
     "normalise": (
         "Brightness and contrast",
-        [("", "as in the recipe"), ("none", "as they are"), ("picture", "evened out in each picture")],
+        [
+            ("", "as in the recipe"),
+            ("none", "as they are"),
+            ("picture", "evened out in each picture"),
+            ("local", "local contrast only, in grey"),
+        ],
     ),
     "precision": (
         "Arithmetic",

@@ -38,7 +38,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "triplet_mining": ("batch-hard", "semi-hard"),
     "optimiser": ("rmsprop", "adam", "sgd"),
     "monitor": ("val_loss", "val_auc"),
-    "normalise": ("none", "picture"),
+    "normalise": ("none", "picture", "local"),
     "schedule": ("constant", "cosine"),
     "calibration": ("temperature", "none"),
     "heat_maps": ("grad-cam", "grad-cam++", "none"),

@@ -15,6 +15,7 @@ import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
 import keras
 from keras import layers
 
+from training.engine.contrast import LocalContrast
 from training.engine.layout import BLOCKS, CLASSES, FC_UNITS, convolutions, filters, remaining
 from training.engine.recipe import Recipe
 
@@ -32,6 +33,8 @@ def build(recipe: Recipe) -> Any:
         x = layers.Rescaling(255.0, offset=[-mean for mean in VGG_FACE_MEAN], name="vgg_face_input")(x)
     elif recipe.normalise == "picture":
         x = layers.LayerNormalization(axis=(1, 2), center=False, scale=False, name="picture_norm")(x)
+    elif recipe.normalise == "local":
+        x = LocalContrast(name="local_contrast")(x)
     x = _trunk(x, recipe)
     features = _paper_head(x, recipe) if recipe.head == "paper" else layers.GlobalAveragePooling2D(name="gap")(x)
     embedding = layers.Dense(recipe.embedding_size, name="embedding_dense")(features)

@@ -25,6 +25,11 @@ CALIBRATIONS = {
     "none": "none; the raw scores only",
 }
 HEAT_MAPS = {"grad-cam": "Grad-CAM", "grad-cam++": "Grad-CAM++"}
+NORMALISED = {
+    "none": "",
+    "picture": "; each picture's own mean and contrast taken out first",
+    "local": "; turned to grey, the mean and contrast of each place's neighbourhood taken out first",
+}
 OPTIMISERS = {"rmsprop": "RMSProp", "adam": "Adam", "sgd": "stochastic gradient descent with momentum 0.9"}
 
 
@@ -103,7 +108,7 @@ def _length(recipe: Recipe) -> str:
 
 def _picture(recipe: Recipe) -> str:
     part = "the whole aligned crop" if recipe.crop == 1.0 else f"the middle {recipe.crop:.0%} of the aligned crop"
-    own = "; each picture's own mean and contrast taken out first" if recipe.normalise == "picture" else ""
+    own = NORMALISED[recipe.normalise]
     return f"{part} at {recipe.input_size} x {recipe.input_size} x 3, values 0 to 1{own}"
 
 
