@@ -38,7 +38,6 @@ from timing.watch import Seen, Task, watched  # noqa: E402
 
 from readerstudy.launcher.services import chromium  # noqa: E402
 
-PORT = int(os.environ.get("PORT", "8139"))
 JSPSYCH_ROWS = """() => jsPsych.data.get().values().filter((row) => row.stimulus?.endsWith?.(".jpg"))
   .map((row) => ({ key: row.stimulus, rt: row.rt }))"""
 
@@ -100,7 +99,7 @@ def jspsych_task(cell: Cell, address: str) -> Task:
 
 def run_ours(cell: Cell) -> tuple[Seen, dict[str, dict]]:
     reading = sites.make_reading(cell.faces, cell.exposure_ms, photos=cell.photos)
-    with condition(cell.machine), sites.our_server(PORT) as address:
+    with condition(cell.machine), sites.our_server() as address:
         seen = asyncio.run(watched(our_task(cell, reading, address), chromium()))
     return seen, sites.our_rows(reading["session"])
 

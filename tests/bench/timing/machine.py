@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 BURNERS = {"idle": 0, "busy": os.cpu_count() or 2, "starved": 3}
-GROUP = Path("/sys/fs/cgroup/cpu/reading-bench")
 
 
 @contextlib.contextmanager
 def condition(name: str) -> Iterator[None]:
     """``idle``: ahead of everybody else's work, where that is permitted (real-time scheduling, as by ``chrt -r 1``).
 
-    ``busy`` (one busy process a core) and ``starved`` (three): page, server and busy processes share a group that is
-    put before the other work of a shared machine, so that it is they who compete, as they would on one of their own.
+    ``busy`` (one busy process a core) and ``starved`` (three): the page competes as it is. On a shared machine the work
+    of others comes on top.
     """
-    with _apart() if BURNERS[name] else _real_time():
+    with contextlib.nullcontext() if BURNERS[name] else _real_time():
         burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(BURNERS[name])]
         try:
             yield
@@ -37,21 +36,6 @@ def _real_time() -> Iterator[None]:
     finally:
         with contextlib.suppress(PermissionError):
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-@contextlib.contextmanager
-def _apart() -> Iterator[None]:
-    """Chromium sets the niceness of its threads itself: only a group of processes can be put before the others."""
-    with contextlib.suppress(OSError):
-        GROUP.mkdir(exist_ok=True)
-        (GROUP / "cpu.shares").write_text("100000")
-        (GROUP / "tasks").write_text(str(os.getpid()))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            (GROUP.parent / "tasks").write_text(str(os.getpid()))
-            GROUP.rmdir()
 
 
 def cpu_times() -> tuple[float, float]:
