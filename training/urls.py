@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training import views, views_screen
+from training import views, views_gallery, views_screen
 
 app_name = "training"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("training/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("training/<int:pk>/repeat/", views.repeat, name="repeat"),
     path("training/<int:pk>/scores.csv", views.scores, name="scores"),
+    path("training/<int:pk>/faces/", views_gallery.faces, name="faces"),
+    path("training/<int:pk>/faces/bar.png", views_gallery.bar, name="bar"),
+    path("training/<int:pk>/faces/<uuid:token>/face.png", views_gallery.face, name="face"),
+    path("training/<int:pk>/faces/<uuid:token>/heat.png", views_gallery.heat, name="heat"),
+    path("training/<int:pk>/faces/mean/<slug:key>/face.png", views_gallery.mean, {"kind": "face"}, name="mean_face"),
+    path("training/<int:pk>/faces/mean/<slug:key>/heat.png", views_gallery.mean, {"kind": "heat"}, name="mean_heat"),
     path("screen/", views_screen.desk, name="screen"),
     path("screen/<uuid:token>/", views_screen.result, name="screened"),
     path("screen/<uuid:token>/state.json", views_screen.state, name="screened_state"),
