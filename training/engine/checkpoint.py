@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from training.engine.recipe import Recipe
 from training.engine.splits import FoldPlan
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what a checkpoint holds; one of another number is not taken up."""
 
 Arrays = list[NDArray[Any]]

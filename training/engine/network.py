@@ -18,9 +18,7 @@ from keras import layers
 from training.engine.contrast import LocalContrast
 from training.engine.layout import BLOCKS, CLASSES, FC_UNITS, convolutions, filters, remaining
 from training.engine.recipe import Recipe
-
-VGG_FACE_MEAN = (129.1863, 104.7624, 93.5940)
-"""Mean red, green, blue (0..255) of the faces that Parkhi et al. 2015 trained VGG-Face on."""
+from training.engine.weights_mean import InputMean
 
 BN_EPSILON = 1e-3
 
@@ -30,7 +28,7 @@ def build(recipe: Recipe) -> Any:
     image = layers.Input((recipe.input_size, recipe.input_size, 3), name="image")
     x = image
     if recipe.weights != "random":
-        x = layers.Rescaling(255.0, offset=[-mean for mean in VGG_FACE_MEAN], name="vgg_face_input")(x)
+        x = InputMean(name="vgg_face_input")(x)
     elif recipe.normalise == "picture":
         x = layers.LayerNormalization(axis=(1, 2), center=False, scale=False, name="picture_norm")(x)
     elif recipe.normalise == "local":

@@ -1,7 +1,7 @@
-"""Read VGG-Face weights in the formats in use, check every shape, and put them into the network.
+"""Read pretrained VGG-16 weights in the formats in use, check every shape, and put them into the network.
 
-Ports disagree on the order of the channels and on the names, so both are explicit here. Whatever the file, the kernels
-are handed on for RGB input minus the VGG-Face mean (`network.VGG_FACE_MEAN`), with fc6 as a 7 x 7 convolution.
+Ports disagree on the order of the channels, the mean and the names, so all are explicit here. Whatever the file, the
+kernels are handed on for RGB input minus the mean of their source, with fc6 as a 7 x 7 convolution.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from numpy.typing import NDArray
 
 from training.engine.layout import BLOCKS, convolutions
 
+VGG_FACE_MEAN = (129.1863, 104.7624, 93.5940)
+"""Mean red, green, blue (0..255) of the faces that Parkhi et al. 2015 trained VGG-Face on."""
+
+IMAGENET_MEAN = (123.68, 116.779, 103.939)
+"""The same of ImageNet (Simonyan and Zisserman 2015), as `keras.applications.vgg16.preprocess_input` takes it off."""
+
 Floats = NDArray[np.float32]
 Layers = dict[str, tuple[Floats, Floats]]
 
@@ -27,20 +33,27 @@ NAMES = [name for name, _ in convolutions(1.0)]
 
 
 class WeightsError(ValueError):
-    """The file is no VGG-Face weights file that can be read; the message says what was found."""
+    """The file is no weights file of a VGG-16 that can be read; the message says what was found."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class VggFace:
-    """`layers[name]` = kernel (h, w, in, out) for RGB, bias (out,); `kind` says where they came from."""
+    """`layers[name]` = kernel (h, w, in, out) for RGB, bias (out,); `kind` says where they came from.
+
+    `mean` (red, green, blue in 0..255) is what the network they were trained in took off its pictures.
+    """
 
     layers: Layers
     kind: str
     sha256: str
+    mean: tuple[float, float, float] = VGG_FACE_MEAN
 
 
 def read_vgg_face(path: Path | str) -> VggFace:
-    """The weights of a MatConvNet `vgg-face.mat`, an rcmalli Keras h5 (with or without top) or DeepFace's h5."""
+    """The weights of a MatConvNet `vgg-face.mat`, an rcmalli Keras h5, DeepFace's h5 or Keras' ImageNet `vgg16` h5.
+
+    The two Keras files come with or without their top; `fc8` and `predictions` are left aside.
+    """
     path = Path(path)
     if not path.is_file():
         raise WeightsError(f"there is no file {path}")
@@ -54,11 +67,12 @@ def read_vgg_face(path: Path | str) -> VggFace:
     else:
         raise WeightsError(f"{path.name} is neither an HDF5 nor a MATLAB 5 file: {_WANTED}")
     _refuse_other_shapes(layers, path.name)
-    return VggFace(layers=layers, kind=kind, sha256=digest)
+    return VggFace(layers=layers, kind=kind, sha256=digest, mean=IMAGENET_MEAN if kind == IMAGENET else VGG_FACE_MEAN)
 
 
 _WANTED = (
-    "give vgg-face.mat (Oxford), rcmalli_vggface_tf_vgg16.h5 (with or without top) or DeepFace's vgg_face_weights.h5"
+    "give vgg-face.mat (Oxford), rcmalli_vggface_tf_vgg16.h5 (with or without top), DeepFace's "
+    "vgg_face_weights.h5 or Keras' ImageNet vgg16 h5 (with or without top)"
 )
 
 
@@ -76,10 +90,21 @@ def load_into(model: Any, weights: VggFace) -> list[str]:
     loaded = [name for name in weights.layers if name in known]
     for name in loaded:
         known[name].set_weights(list(weights.layers[name]))
+    known["vgg_face_input"].mean.assign(np.array(weights.mean, np.float32))
     return loaded
 
 
+IMAGENET = "Keras ImageNet h5 (BGR)"
+
+
 def _read_h5(path: Path) -> tuple[str, Layers]:
+    try:
+        return _read_layers(path)
+    except (OSError, KeyError, RuntimeError) as error:
+        raise WeightsError(f"{path.name} is torn or no whole HDF5 file ({error}): copy it again") from error
+
+
+def _read_layers(path: Path) -> tuple[str, Layers]:
     with h5py.File(path, "r") as file:
         root = file.get("model_weights", file)
         found = {name: arrays for name in root if len(arrays := list(_arrays(root[name]))) == 2}
@@ -89,9 +114,11 @@ def _read_h5(path: Path) -> tuple[str, Layers]:
                 f"conv{block}_{number}" for block, (count, _) in enumerate(BLOCKS, 1) for number in range(1, count + 1)
             ]
             return "rcmalli Keras h5 (BGR)", _collect(found, [*names, "fc6", "fc7"], flip=True, file=path.name)
+        if "block1_conv1" in found:
+            return IMAGENET, _collect(found, [*NAMES, "fc1", "fc2"], flip=True, file=path.name)
         names = [name for name in order if name in found]
         convolutional = names and all(found[name][0].ndim == 4 for name in names)
-        if convolutional and not any(name.startswith("block") for name in names):
+        if convolutional:
             return "DeepFace h5 (RGB)", _collect(found, names[:15], flip=False, file=path.name)
     raise WeightsError(f"{path.name} holds the layers {', '.join(order[:4]) or 'none'}...: {_WANTED}")
 
@@ -162,4 +189,6 @@ def _refuse_other_shapes(layers: Layers, file: str) -> None:
             continue
         kernel, bias = layers[name]
         if kernel.shape != wanted or bias.shape != (units,):
-            raise WeightsError(f"{file}: {name} has the shape {kernel.shape}, VGG-Face has {wanted}")
+            raise WeightsError(f"{file}: {name} has the shape {kernel.shape}, a VGG-16 has {wanted}")
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise WeightsError(f"{file}: {name} holds values that are no numbers: copy the file again from its source")

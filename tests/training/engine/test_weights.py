@@ -95,8 +95,8 @@ def test_pretrained_features_survive_the_batch_norm(kernels, rcmalli):
     from keras import ops
 
     from training.engine.calibrate import calibrate
-    from training.engine.network import VGG_FACE_MEAN, build
-    from training.engine.weights import NAMES, load_into, read_vgg_face
+    from training.engine.network import build
+    from training.engine.weights import NAMES, VGG_FACE_MEAN, load_into, read_vgg_face
 
     weights = read_vgg_face(rcmalli)
     recipe = replace(PRESETS["paper"], head="gap", input_size=64, weights=weights.sha256)
@@ -150,8 +150,12 @@ def test_a_missing_file_other_layers_and_other_shapes_are_refused(kernels, tmp_p
         read_vgg_face(tmp_path / "gone.h5")
     imagenet = tmp_path / "vgg16_imagenet.h5"
     write_h5(imagenet, {"block1_conv1": kernels[0], "block1_conv2": kernels[1]})
-    with pytest.raises(WeightsError, match="holds the layers block1_conv1"):
+    with pytest.raises(WeightsError, match="lacks the layers block2_conv1"):
         read_vgg_face(imagenet)
+    resnet = tmp_path / "resnet.h5"
+    write_h5(resnet, {"conv1": (np.zeros((7, 7), np.float32), np.zeros(7, np.float32))})
+    with pytest.raises(WeightsError, match=r"holds the layers conv1\.\.\."):
+        read_vgg_face(resnet)
     short = tmp_path / "short.h5"
     write_h5(short, dict(zip(THEIRS[:5], kernels[:5], strict=True)))
     with pytest.raises(WeightsError, match="lacks the layers conv3_2"):
@@ -164,3 +168,68 @@ def test_a_missing_file_other_layers_and_other_shapes_are_refused(kernels, tmp_p
     text.write_bytes(b"MATLAB 5.0 MAT-file".ljust(200))
     with pytest.raises(WeightsError, match="holds no MatConvNet layers"):
         read_vgg_face(text)
+
+
+@pytest.fixture(scope="module")
+def imagenet(kernels, tmp_path_factory):
+    from training.engine.weights import NAMES
+
+    path = tmp_path_factory.mktemp("weights") / "vgg16_notop.h5"
+    bgr = [(kernels[0][0][:, :, ::-1], kernels[0][1]), *kernels[1:]]
+    write_h5(path, dict(zip(NAMES, bgr, strict=True)))
+    return path
+
+
+def test_imagenet_weights_bring_their_own_mean_and_a_trained_fold_keeps_it(kernels, imagenet, tmp_path):
+    from training.engine.network import build
+    from training.engine.predict import load_fold
+    from training.engine.weights import IMAGENET_MEAN, NAMES, VGG_FACE_MEAN, load_into, read_vgg_face
+
+    weights = read_vgg_face(imagenet)
+    assert (weights.kind, weights.mean) == ("Keras ImageNet h5 (BGR)", (123.68, 116.779, 103.939))
+    np.testing.assert_array_equal(weights.layers[NAMES[0]][0], kernels[0][0])
+    recipe = replace(PRESETS["paper"], head="gap", input_size=32, weights=weights.sha256)
+    model = build(recipe)
+    picture = np.random.default_rng(3).random((1, 32, 32, 3), np.float32)
+    for mean in (VGG_FACE_MEAN, IMAGENET_MEAN):
+        ours = np.asarray(model.get_layer("vgg_face_input")(picture))
+        np.testing.assert_allclose(ours, 255 * picture - np.array(mean, np.float32), atol=1e-3)
+        load_into(model, weights)
+    model.save_weights(tmp_path / "fold.weights.h5")
+    kept = load_fold(recipe, tmp_path / "fold.weights.h5")
+    np.testing.assert_array_equal(np.asarray(kept.get_layer("vgg_face_input").mean), np.float32(IMAGENET_MEAN))
+    np.testing.assert_array_equal(kept.predict_on_batch(picture)["prob"], model.predict_on_batch(picture)["prob"])
+
+
+def test_a_fold_saved_before_the_mean_was_kept_still_loads_with_that_of_vgg_face(monkeypatch, tmp_path):
+    import keras
+
+    from training.engine import network
+    from training.engine.predict import load_fold
+    from training.engine.weights import VGG_FACE_MEAN
+
+    recipe = replace(PRESETS["paper"], head="gap", input_size=32, weights="a" * 64)
+    with monkeypatch.context() as before:
+        offset = [-mean for mean in VGG_FACE_MEAN]
+        before.setattr(network, "InputMean", lambda name: keras.layers.Rescaling(255.0, offset=offset, name=name))
+        old = network.build(recipe)
+    old.save_weights(tmp_path / "fold.weights.h5")
+    loaded = load_fold(recipe, tmp_path / "fold.weights.h5")
+    np.testing.assert_array_equal(np.asarray(loaded.get_layer("vgg_face_input").mean), np.float32(VGG_FACE_MEAN))
+    picture = np.random.default_rng(3).random((1, 32, 32, 3), np.float32)
+    expected = old.predict_on_batch(picture)["prob"]
+    np.testing.assert_allclose(loaded.predict_on_batch(picture)["prob"], expected, atol=1e-5)
+
+
+def test_torn_files_and_values_that_are_no_numbers_are_refused(kernels, rcmalli, tmp_path):
+    from training.engine.weights import WeightsError, read_vgg_face
+
+    torn = tmp_path / "torn.h5"
+    torn.write_bytes(rcmalli.read_bytes()[:200_000])
+    with pytest.raises(WeightsError, match=r"torn\.h5 is torn"):
+        read_vgg_face(torn)
+    sick = tmp_path / "sick.h5"
+    broken = (np.full_like(kernels[4][0], np.nan), kernels[4][1])
+    write_h5(sick, dict(zip(THEIRS, [*kernels[:4], broken, *kernels[5:]], strict=True)))
+    with pytest.raises(WeightsError, match="block3_conv1 holds values that are no numbers"):
+        read_vgg_face(sick)
