@@ -39,9 +39,9 @@ def test_a_fast_screen_may_lose_a_few_of_its_short_frames():
 
 
 @pytest.mark.parametrize("edge", ["onset_late_ms", "offset_late_ms"])
-def test_an_edge_seen_a_frame_late_is_flagged(edge):
-    assert flags(measures={edge: 0.4 * PERIOD}) == []
-    assert "17 ms late" in flags(measures={edge: PERIOD})[0]
+def test_an_edge_seen_two_frames_late_is_flagged_and_one_frame_is_none(edge):
+    assert flags(measures={edge: PERIOD}) == []
+    assert "33 ms late" in flags(measures={edge: 2 * PERIOD})[0]
 
 
 @pytest.mark.parametrize("after", [[328, 410], [820, 1025], [656, 760]])

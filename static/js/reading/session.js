@@ -28,7 +28,8 @@ async function begin() {
   await screen.ask({ title, text, button: "Start" });
   await watch.enterFullscreen();
   await outbox.flush();
-  return placeFrom(rules.urls.start);
+  // What was sent just now may have been the last answer of all: a session that is over cannot be started.
+  return placeFrom(unsent ? rules.urls.next : rules.urls.start);
 }
 
 async function stopHere(title, text) {
