@@ -7,8 +7,8 @@ from readerstudy.reading.models import Exposure
 
 # The page cannot have shown a face for longer than the server saw between start and close; clocks drift a little.
 CLOCK_SLACK_MS = 250.0
-# A look may be a frame late, as on any screen. On a starved machine (tests/bench/bench_reading_page.py) the next two lines
-# part the disturbed looks from the clean ones.
+# A look may be a frame late, as on any screen. On a starved machine (tests/bench/bench_reading_page.py) the next two
+# lines part the disturbed looks from the clean ones.
 LATE_FRAMES = 1.5
 LOST_FRAMES = 3.5  # between three frames lost, which the eye does not see in a still picture, and four
 SHORTEST_STANDSTILL_MS = 50.0  # four frames of a fast screen are not yet a standstill
