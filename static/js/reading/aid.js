@@ -1,10 +1,10 @@
 // What the model says about a face: its estimate as number, bar and words, and where in the face it looked.
 
 // Cividis (Nunez, Anderton & Renslow, PLoS One 2018;13:e0199239): even steps of brightness, and the same for readers
-// with and without a colour deficiency. Eleven stops of the published map.
+// with and without a colour deficiency. Ten stops of the published map.
 const CIVIDIS = [
   [0, 34, 78], [18, 53, 112], [59, 73, 108], [87, 93, 109], [112, 113, 115], [138, 134, 120],
-  [165, 156, 116], [195, 179, 105], [225, 204, 85], [245, 219, 76], [254, 232, 56],
+  [165, 156, 116], [195, 179, 105], [225, 204, 85], [254, 232, 56],
 ];
 const SIZE = 224; // the model's own crop
 

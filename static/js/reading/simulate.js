@@ -97,7 +97,8 @@ export class ScriptedReader {
 
 const button = find("play-itself");
 if (button) {
-  const reader = new ScriptedReader();
+  const reader = new ScriptedReader({ undoShare: 0.1 });
+  button.disabled = false;
   button.addEventListener("click", () => {
     if (reader.isRunning) reader.stop();
     else reader.start();

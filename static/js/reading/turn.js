@@ -38,9 +38,9 @@ function gone(look) {
   if (!look) return;
   look.note("pagehide");
   const body = { ...described(look.measured(), { plate: screen.plate, rules }), end: "left", kind: "pagehide" };
-  // Two requests may overtake each other: after a half answer the closing is written down, for the next page to send.
-  if (half) outbox.add(url(now.trial, "exposure"), body);
-  else post(url(now.trial, "exposure"), body, { keepalive: true });
+  // Two requests may overtake each other. Where a look that is closed without an answer would come again, the answer
+  // counts for more than what was measured: then the server closes the look, as after a crash.
+  if (!(half && rules.represents)) post(url(now.trial, "exposure"), body, { keepalive: true });
 }
 
 function keepHalf() {
