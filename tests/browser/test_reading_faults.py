@@ -135,6 +135,37 @@ def test_a_face_is_covered_at_once_when_the_reader_looks_away(desk, event):
     assert Incident.objects.get().kind == event
 
 
+def test_five_seconds_in_another_tab_end_the_look_and_are_in_the_row(desk):
+    page, _ = desk(n=2, exposure_ms=4000)
+    begin(page)
+    phase(page, "showing")
+    page.wait_for_timeout(500)
+    # Playwright keeps every page focused unless it is told not to: from here on the focus is the browser's own.
+    page.context.new_cdp_session(page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    other = page.context.new_page()
+    other.bring_to_front()
+    phase(page, "mask")
+    assert page.locator(".face").count() == 0
+    other.wait_for_timeout(5000)
+    exposure = Exposure.objects.get()
+    assert exposure.end == "left", "closed while the reader is still away"
+    assert 400 < exposure.offset_ms - exposure.onset_ms < 3000
+    assert "was left" in exposure.flags[0]
+    assert [event["type"] for event in exposure.measures["events"]] == ["blur"]
+    assert Incident.objects.get().kind == "blur"
+    page.wait_for_selector("#panel:not([hidden])")
+    assert Exposure.objects.count() == 1, "the next face waits"
+    other.close()
+    page.bring_to_front()
+    page.context.new_cdp_session(page).send("Emulation.setFocusEmulationEnabled", {"enabled": True})
+    page.click("#go")
+    answer(page)
+    answer(page, "f")
+    thanked(page)
+    assert list(Exposure.objects.order_by("id").values_list("end", flat=True)) == ["left", "complete"]
+    assert list(Call.objects.order_by("id").values_list("is_gs", flat=True)) == [True, False]
+
+
 def test_a_second_tab_waits_until_it_is_told_to_take_over(desk):
     page, _ = desk(n=2, exposure_ms=400)
     begin(page)

@@ -9,6 +9,7 @@ from timing.watch import Seen
 
 STAMP = 0.6  # how far apart two stamps of the same frame may be
 NEAREST = 1000 / 60  # headless Chromium runs at 60 Hz
+REFLEX = 100.0  # the key that ends one exposure may be stamped after the frame that begins the next
 CAST_LAG = NEAREST  # the screencast stamps a frame with the refresh after it, for every page alike
 LOST_SIGHT = 3.5  # frames without a look: nobody can say any more what was seen in between
 
@@ -42,7 +43,7 @@ def paired(seen: Seen, *, exposure_ms: float, rows: dict[str, dict[str, Any]]) -
         if index == 0:
             continue
         until = seen.exposures[index + 1]["onset"] if index + 1 < len(seen.exposures) else float("inf")
-        key = next((key["at"] for key in seen.keys if probe["onset"] <= key["at"] < until), None)
+        key = next((key["at"] for key in seen.keys if probe["onset"] + REFLEX <= key["at"] < until + REFLEX), None)
         on_screen = _overlapping(seen.screen, probe["onset"] - 3 * NEAREST, probe["offset"] + 3 * NEAREST)
         one = Shown(error=probe["offset"] - probe["onset"] - exposure_ms, gap=probe["gap"], row=rows.get(probe["key"]))
         shown.append(_with_screen(one, on_screen, own.get(probe["key"], {}), key, exposure_ms))
