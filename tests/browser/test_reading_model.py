@@ -38,6 +38,7 @@ def test_in_a_sequential_study_the_model_speaks_after_the_stored_answer(desk):
     assert page.inner_text("[data-number]") == "83"
     assert "Of 100 children" in page.inner_text("[data-sentence]")
     assert stages() == [("unaided", False, 2)]
+    assert page.inner_text("#ask") == "You said: Not GS – 2 of 5. Keep your answer, or change it."
     phase(page, "asking")
     page.wait_for_timeout(150)
     page.keyboard.press("f")
@@ -70,6 +71,7 @@ def test_after_a_reload_the_model_speaks_again_and_no_face_is_shown(desk):
     page.wait_for_selector("#aid:not([hidden])")
     assert page.locator(".face").count() == 0
     phase(page, "asking")
+    assert "Keep your answer, or change it." in page.inner_text("#ask")
     page.wait_for_timeout(150)
     page.keyboard.press("j")
     thanked(page)

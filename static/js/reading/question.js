@@ -19,11 +19,11 @@ export class Question {
 
   // Resolves with the server's answer, or with null when the question was closed. `faceGone` is awaited before the
   // reader has to type.
-  async ask({ faceGone = null, said = () => {} } = {}) {
+  async ask({ faceGone = null, called = () => {} } = {}) {
     const given = await answers.ask(this.onset ?? 0);
     if (!given) return null;
     this.#given = given;
-    said({ ...given, response: this.response });
+    called(this.response);
     return this.#complete(faceGone);
   }
 

@@ -15,6 +15,7 @@ export class Screen {
   phase(name, prompt = "") {
     this.stage.dataset.phase = name;
     this.prompt.textContent = prompt;
+    find("ask").textContent = prompt; // in the panel that covers the prompt
   }
 
   place({ done, total }, secondsEach) {

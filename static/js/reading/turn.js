@@ -18,6 +18,7 @@ window.__readings = []; // what this page recorded, for an observer from outside
 
 let ahead = null; // {token, face: Promise}
 let now = null; // {trial, question} of the answer that is being given
+let said = { token: "", words: "" }; // the last answer of this page
 
 for (const event of ["contextmenu", "dragstart"]) {
   screen.plate.addEventListener(event, (asked) => asked.preventDefault()); // a deterrent, no more
@@ -123,11 +124,11 @@ class Turn {
   // `onset`: where the response time starts; null when nobody knows.
   ask(onset) {
     this.#question(onset);
-    const said = ({ response }) => {
+    const called = (response) => {
       this.reading.rt = response;
       if (rules.call_ends_exposure) this.look?.stop("called");
     };
-    this.answering = this.question.ask({ faceGone: this.faceGone, said });
+    this.answering = this.question.ask({ faceGone: this.faceGone, called });
   }
 
   // Only what a half answer still owes.
@@ -190,6 +191,7 @@ export async function readTrial({ trial, ahead: next }) {
   const closed = await turn.closing;
   await outbox.flush();
   await readElsewhere(answer?.status === 409 ? answer : closed);
+  if (answer?.ok) said = { token: trial.token, words: turn.question.said };
   await offerUndo(turn.question, answer);
   aid.hide();
   now = null;
@@ -225,7 +227,8 @@ function halfAnswered(trial) {
 async function reconsider(trial) {
   const given = await fetchAid(trial);
   if (!given) return null;
-  screen.phase("asking");
+  const before = said.token === trial.token ? `You said: ${said.words}.` : "Genetic syndrome, or not?";
+  screen.phase("asking", `${before} Keep your answer, or change it.`);
   aid.show("after");
   await frame();
   const turn = new Turn(trial, { isLate: true });
