@@ -63,7 +63,8 @@ def _duration(look: Look, requested_ms: int, tolerance_ms: int) -> str:
 def _frames(look: Look) -> str:
     """A longer standstill than three lost frames: nobody can say any more what the screen showed in between."""
     period = look.frame_period_ms or 1000 / 60
-    gap = look.longest_gap_ms or 0.0
+    # Frames may come in time and yet be looked at late: then the machine was too busy to show them in time, too.
+    gap = max(look.longest_gap_ms or 0.0, _number(look.measures.get("longest_lag_ms")))
     if gap <= max(LOST_FRAMES * period, SHORTEST_STANDSTILL_MS):
         return ""
     return f"The page stood still for {gap:.0f} ms while the face was shown."

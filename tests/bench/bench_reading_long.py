@@ -29,7 +29,7 @@ from readerstudy.launcher.services import chromium  # noqa: E402
 
 EVERY = 50
 ASKED = "() => document.getElementById('stage').dataset.phase === 'asking'"
-GONE_ON = "() => document.getElementById('stage').dataset.phase !== 'asking' || location.pathname.endsWith('/done/')"
+GONE_ON = "() => document.getElementById('stage')?.dataset.phase !== 'asking'"
 
 
 def size_of(page: Page, devtools: CDPSession) -> dict[str, Any]:

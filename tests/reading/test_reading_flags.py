@@ -30,6 +30,11 @@ def test_more_than_two_frames_lost_in_a_row_are_a_standstill(lost, is_flagged):
     assert bool(flags(longest_gap_ms=(lost + 1) * PERIOD)) == is_flagged
 
 
+@pytest.mark.parametrize(("lag", "is_flagged"), [(17.0, False), (50.0, False), (60.0, True)])
+def test_frames_that_the_page_could_look_at_only_late_are_a_standstill(lag, is_flagged):
+    assert bool(flags(measures={"longest_lag_ms": lag})) == is_flagged
+
+
 def test_a_generous_tolerance_does_not_hide_a_standstill():
     assert "stood still for 400 ms" in flags(longest_gap_ms=400.0, tolerance_ms=2000)[0]
 
