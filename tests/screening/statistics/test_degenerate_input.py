@@ -112,13 +112,6 @@ def test_the_logit_scale_keeps_the_interval_inside():
     assert (plain.value, plain.se) == (logit.value, logit.se)
 
 
-def test_a_partial_area_on_the_diagonal_is_one_half_whatever_rounding_does():
-    """Summed up, this area is an ulp below the diagonal's, which is no reason to call the correction undefined."""
-    truth, score = [False, False, True, True], [2.0, 2, 2, 2]
-    assert partial_auc(truth, score, low=0.9).value == pytest.approx(0.005, abs=1e-15)
-    assert partial_auc(truth, score, low=0.9, corrected=True).value == pytest.approx(0.5, abs=1e-12)
-
-
 def test_a_partial_area_under_the_diagonal_is_not_corrected():
     with pytest.warns(StatisticsWarning, match="under the diagonal"):
         assert math.isnan(partial_auc(TRUTH, -SCORE, corrected=True).value)

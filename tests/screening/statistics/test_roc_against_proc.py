@@ -140,3 +140,10 @@ def test_delongs_unpaired_test_agrees():
         [found.statistic, found.p_value, found.auc_a, found.auc_b, found.df],
         [wanted["statistic"], wanted["p_value"], wanted["auc1"], wanted["auc2"], wanted["df"]],
     )
+
+
+def test_a_partial_area_on_the_diagonal_is_one_half_whatever_rounding_does():
+    """Summed up, this area is an ulp below the diagonal's, which is no reason to call the correction undefined."""
+    truth, score = [False, False, True, True], [2.0, 2, 2, 2]
+    assert partial_auc(truth, score, low=0.9).value == pytest.approx(0.005, abs=1e-15)
+    assert partial_auc(truth, score, low=0.9, corrected=True).value == pytest.approx(0.5, abs=1e-12)
