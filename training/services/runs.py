@@ -20,7 +20,7 @@ from training.engine.splits import FoldPlan, SplitError, plan_folds
 from training.likeness import alike_groups
 from training.models import Fold, Prediction, State, TrainingRun
 from training.pictures import trainable_photos
-from training.weights import files_of, fingerprint, weights_path
+from training.weights import files_of, find_weights, fingerprint, has_sha256, weights_path
 
 LIVE = (State.QUEUED, State.RUNNING)
 
@@ -39,10 +39,10 @@ def create_run(
     ``weights_name`` names a file of the weights directory, empty is a random start. ``wake=False`` sends no message:
     the caller trains the run itself.
     """
-    chosen = _checked(recipe, weights_name=weights_name)
+    chosen = checked_recipe(recipe, weights_name=weights_name)
     if not name.strip():
         raise Refused("Give the run a name.")
-    _split(cohort, chosen)
+    split_cohort(cohort, chosen)
     with transaction.atomic():
         run = TrainingRun.objects.create(
             cohort=cohort,
@@ -59,10 +59,13 @@ def create_run(
     return run
 
 
-def _checked(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> Recipe:
+def checked_recipe(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> Recipe:
+    """The recipe with its first weights' SHA-256 in it; refused when it cannot be trained."""
     values = recipe.to_dict() if isinstance(recipe, Recipe) else dict(recipe)
     if weights_name:
-        values["weights"] = fingerprint(weights_path(weights_name))
+        file = weights_path(weights_name)
+        if not has_sha256(file, str(values.get("weights"))):
+            values["weights"] = fingerprint(file)
     elif values.get("weights", "random") != "random":
         raise Refused("The recipe names pretrained weights, but no file was chosen: choose the file or a random start.")
     try:
@@ -71,7 +74,7 @@ def _checked(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> Recipe
         raise Refused(f"This recipe cannot be trained: {error}.") from None
 
 
-def _split(cohort: Cohort, recipe: Recipe) -> tuple[list[Photo], list[FoldPlan]]:
+def split_cohort(cohort: Cohort, recipe: Recipe) -> tuple[list[Photo], list[FoldPlan]]:
     """The photos in a fixed order and the folds dealt over them; subjects whose photos look the same stay together."""
     photos = list(trainable_photos(cohort).select_related("subject").order_by("subject__code", "id"))
     if not photos:
@@ -117,7 +120,7 @@ def _prepare(run_id: int, *, wake: bool) -> bool:
         return False
     run = TrainingRun.objects.select_related("cohort").get(pk=run_id)
     recipe = Recipe.from_dict(run.recipe)
-    photos, plans = _split(run.cohort, recipe)
+    photos, plans = split_cohort(run.cohort, recipe)
     for plan in plans:
         fold = Fold.objects.create(
             run=run,
@@ -180,10 +183,11 @@ def repeat_run(*, run: TrainingRun, created_by: User) -> TrainingRun:
     recipe = Recipe.from_dict(run.recipe)
     seed = 1 + max(TrainingRun.objects.filter(cohort=run.cohort_id).values_list("seed", flat=True))
     base = run.name.split(", seed ")[0][:100]
+    file = find_weights(run.weights_name, run.weights_sha256) if run.weights_name else None
     return create_run(
         cohort=run.cohort,
         name=f"{base}, seed {seed}",
         recipe=replace(recipe, seed=seed),
         created_by=created_by,
-        weights_name=run.weights_name,
+        weights_name=file.name if file else run.weights_name,
     )
