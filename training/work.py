@@ -4,20 +4,17 @@ import logging
 import os
 import platform
 import shutil
-import threading
-import time
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import close_old_connections, connection
 
 from readerstudy.studies.models import Photo
 from training import heat
+from training.beat import heartbeat, stop_when_lost
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
@@ -48,7 +45,7 @@ def train_fold(*, fold_id: int, on_epoch: Callable[[Fold, Report], None] | None 
     if lease is None:
         return "taken"
     try:
-        with _heartbeat(lease):
+        with heartbeat(lambda: folds.beat(lease), every=BEAT_SECONDS, name=f"fold {fold_id}"):
             outcome = _train(lease, on_epoch=on_epoch)
     except Cancelled:
         outcome = "stopped"
@@ -97,7 +94,7 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
         directory=_made(directory_of(lease)),
         weights_file=_weights_of(fold.run),
         on_epoch=epoch_ended,
-        should_stop=_asked_now_and_then(lease),
+        should_stop=stop_when_lost(lambda: folds.is_held(lease), every=LOOK_SECONDS),
         earlier=[directory_of(replace(lease, attempt=attempt)) for attempt in range(1, lease.attempt)],
         on_start=lambda history: folds.take_up(lease, history),
     )
@@ -166,42 +163,6 @@ def directory_of(lease: Lease) -> Path:
 def _made(directory: Path) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     return directory
-
-
-def _asked_now_and_then(lease: Lease) -> Callable[[], bool]:
-    asked, answer = -LOOK_SECONDS, False
-
-    def should_stop() -> bool:
-        nonlocal asked, answer
-        if not answer and time.monotonic() - asked >= LOOK_SECONDS:
-            asked, answer = time.monotonic(), not folds.is_held(lease)
-        return answer
-
-    return should_stop
-
-
-@contextmanager
-def _heartbeat(lease: Lease):
-    """Beat from a thread of its own while the block runs."""
-    over = threading.Event()
-
-    def run() -> None:
-        while not over.wait(BEAT_SECONDS):
-            try:
-                close_old_connections()
-                if not folds.beat(lease):
-                    return
-            except Exception:  # a database away for a moment must not end a training of hours
-                log.warning("The heartbeat of fold %s did not reach the database.", lease.fold_id, exc_info=True)
-        connection.close()
-
-    thread = threading.Thread(target=run, name=f"heartbeat-{lease.fold_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(timeout=30)
 
 
 def worker_name() -> str:
