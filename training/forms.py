@@ -10,7 +10,7 @@ from readerstudy.studies.models import Cohort
 from training.engine.recipe import PRESETS
 from training.models import State, TrainingRun
 from training.presets import CATALOGUE, recipe_values
-from training.weights import weights_names
+from training.weights import weights_choices
 
 YES_NO = [("", "as in the recipe"), ("yes", "yes"), ("no", "no")]
 # choice of the recipe -> (label, hint); an empty field keeps the recipe's own value
@@ -85,12 +85,12 @@ class NewRunForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["cohort"].queryset = cohorts_of(user, INVESTIGATOR).order_by("name")
-        names = weights_names()
-        self.fields["weights"].choices = [("", "Random start"), *((name, f"VGG-Face: {name}") for name in names)]
+        files = weights_choices()
+        self.fields["weights"].choices = [("", "Random start"), *files]
         self.fields["weights"].help_text = (
             "Pretrained weights need the full width, and with the paper's head 224 pixels."
-            if names
-            else "No VGG-Face file is on this server: put one into the folder “weights” of its data directory."
+            if files
+            else "No pretrained weights are on this server: whoever runs it adds them with manage.py import_weights."
         )
         for key, (label, hint) in NUMBERS.items():
             self.fields[key] = forms.CharField(label=label, help_text=hint, required=False, widget=_number(key))

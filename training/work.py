@@ -22,7 +22,7 @@ from training.lease import Lease
 from training.models import Fold, TrainingRun
 from training.pictures import load_crops, trainable_photos
 from training.services import folds
-from training.weights import files_of, fingerprint, weights_path
+from training.weights import files_of, find_weights
 
 log = logging.getLogger(__name__)
 
@@ -124,11 +124,11 @@ def plan_of(fold: Fold, photos: list[Photo]) -> FoldPlan:
 def _weights_of(run: TrainingRun) -> Path | None:
     if not run.weights_name:
         return None
-    file = weights_path(run.weights_name)
-    if fingerprint(file) != run.weights_sha256:
+    file = find_weights(run.weights_name, run.weights_sha256)
+    if file is None:
         raise CannotTrain(
-            f"the weights file {run.weights_name} has changed since the run was made (its SHA-256 differs): put the "
-            "original back or start a new run."
+            f"the weights file {run.weights_name} is gone or has changed since the run was made (its SHA-256 differs): "
+            "put the original back or start a new run."
         )
     return file
 

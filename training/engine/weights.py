@@ -15,18 +15,16 @@ from typing import Any
 import h5py
 import numpy as np
 import scipy.io
-from numpy.typing import NDArray
 
+from training.engine import weights_own
 from training.engine.layout import BLOCKS, convolutions
+from training.engine.weights_own import Floats, Layers
 
 VGG_FACE_MEAN = (129.1863, 104.7624, 93.5940)
 """Mean red, green, blue (0..255) of the faces that Parkhi et al. 2015 trained VGG-Face on."""
 
 IMAGENET_MEAN = (123.68, 116.779, 103.939)
 """The same of ImageNet (Simonyan and Zisserman 2015), as `keras.applications.vgg16.preprocess_input` takes it off."""
-
-Floats = NDArray[np.float32]
-Layers = dict[str, tuple[Floats, Floats]]
 
 NAMES = [name for name, _ in convolutions(1.0)]
 """Our names of the 13 convolutions; fc6 and fc7 follow when the file has them."""
@@ -40,17 +38,25 @@ class WeightsError(ValueError):
 class VggFace:
     """`layers[name]` = kernel (h, w, in, out) for RGB, bias (out,); `kind` says where they came from.
 
-    `mean` (red, green, blue in 0..255) is what the network they were trained in took off its pictures.
+    `mean` (red, green, blue in 0..255) is what the network they were trained in took off its pictures. `source_sha256`
+    is that of the file once imported, where this is our own; `fingerprint` comes with our own file only.
     """
 
     layers: Layers
     kind: str
     sha256: str
     mean: tuple[float, float, float] = VGG_FACE_MEAN
+    source_sha256: str = ""
+    fingerprint: tuple[float, ...] = ()
+
+    def answers_to(self, sha256: str) -> bool:
+        """Whether a recipe that names this SHA-256 means these weights: the file's own, or that of its source."""
+        return sha256 in {self.sha256, self.source_sha256} - {""}
 
 
 def read_vgg_face(path: Path | str) -> VggFace:
-    """The weights of a MatConvNet `vgg-face.mat`, an rcmalli Keras h5, DeepFace's h5 or Keras' ImageNet `vgg16` h5.
+    """The weights of a MatConvNet `vgg-face.mat`, an rcmalli Keras h5, DeepFace's h5, Keras' ImageNet `vgg16` h5 or of
+    our own `.npz`.
 
     The two Keras files come with or without their top; `fc8` and `predictions` are left aside.
     """
@@ -62,17 +68,41 @@ def read_vgg_face(path: Path | str) -> VggFace:
         start = file.read(128)
     if start.startswith(b"\x89HDF\r\n\x1a\n"):
         kind, layers = _read_h5(path)
+        found = VggFace(
+            layers=layers, kind=kind, sha256=digest, mean=IMAGENET_MEAN if kind == IMAGENET else VGG_FACE_MEAN
+        )
     elif start.startswith(b"MATLAB 5.0"):
-        kind, layers = "MatConvNet vgg-face.mat (RGB)", _read_mat(path)
+        layers, mean = _read_mat(path)
+        found = VggFace(layers=layers, kind="MatConvNet vgg-face.mat (RGB)", sha256=digest, mean=mean)
+    elif start.startswith(b"PK"):
+        found = _read_own(path, digest)
     else:
         raise WeightsError(f"{path.name} is neither an HDF5 nor a MATLAB 5 file: {_WANTED}")
-    _refuse_other_shapes(layers, path.name)
-    return VggFace(layers=layers, kind=kind, sha256=digest, mean=IMAGENET_MEAN if kind == IMAGENET else VGG_FACE_MEAN)
+    _refuse_other_shapes(found.layers, path.name)
+    return found
+
+
+def _read_own(path: Path, digest: str) -> VggFace:
+    try:
+        facts, layers = weights_own.read(path)
+    except weights_own.OwnFileError as error:
+        raise WeightsError(f"{error}: {_WANTED}") from error
+    missing = [name for name in NAMES if name not in layers]
+    if missing:
+        raise WeightsError(f"{path.name} lacks the layers {', '.join(missing)}")
+    return VggFace(
+        layers=layers,
+        kind=facts.kind,
+        sha256=digest,
+        mean=facts.mean,
+        source_sha256=facts.source_sha256,
+        fingerprint=facts.fingerprint,
+    )
 
 
 _WANTED = (
     "give vgg-face.mat (Oxford), rcmalli_vggface_tf_vgg16.h5 (with or without top), DeepFace's "
-    "vgg_face_weights.h5 or Keras' ImageNet vgg16 h5 (with or without top)"
+    "vgg_face_weights.h5, Keras' ImageNet vgg16 h5 (with or without top) or a .npz made by manage.py import_weights"
 )
 
 
@@ -158,9 +188,10 @@ def _as_convolution(kernel: Floats) -> Floats:
     return kernel.reshape(side, side, -1, kernel.shape[1])
 
 
-def _read_mat(path: Path) -> Layers:
+def _read_mat(path: Path) -> tuple[Layers, tuple[float, float, float]]:
     try:
-        rows = scipy.io.loadmat(path, variable_names=["layers"])["layers"][0]
+        content = scipy.io.loadmat(path, variable_names=["layers", "meta", "normalization"])
+        rows = content["layers"][0]
         pairs = [entry for row in rows if (entry := _mat_layer(row)) is not None]
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise WeightsError(f"{path.name} holds no MatConvNet layers: {_WANTED}") from error
@@ -168,7 +199,19 @@ def _read_mat(path: Path) -> Layers:
         raise WeightsError(
             f"{path.name} holds {len(pairs)} layers with weights, a VGG-16 has 13 convolutions: {_WANTED}"
         )
-    return dict(zip([*NAMES, "fc6", "fc7"], pairs, strict=False))
+    return dict(zip([*NAMES, "fc6", "fc7"], pairs, strict=False)), _mat_mean(content)
+
+
+def _mat_mean(content: dict[str, Any]) -> tuple[float, float, float]:
+    """The file's own mean: averageImage, three numbers or a picture, in `meta` or, in older files, at the top."""
+    try:
+        holder = content["meta"][0, 0] if "meta" in content else content
+        average = np.asarray(holder["normalization"][0, 0]["averageImage"], np.float64)
+        red, green, blue = average.reshape(-1, 3).mean(axis=0) if average.ndim == 3 else average.ravel()
+    except (KeyError, IndexError, ValueError, TypeError):
+        return VGG_FACE_MEAN
+    mean = (float(red), float(green), float(blue))
+    return VGG_FACE_MEAN if np.allclose(mean, VGG_FACE_MEAN, atol=0.01) else mean
 
 
 def _mat_layer(row: Any) -> tuple[Floats, Floats] | None:

@@ -3,38 +3,13 @@
 import hashlib
 from dataclasses import replace
 
-import h5py
 import numpy as np
 import pytest
-import scipy.io
 
-from training.engine.layout import BLOCKS, convolutions
+from tests.training.vgg_files import THEIRS, write_h5, write_mat
 from training.engine.recipe import PRESETS
 
 pytestmark = pytest.mark.slow
-
-THEIRS = [f"conv{block}_{number}" for block, (count, _) in enumerate(BLOCKS, 1) for number in range(1, count + 1)]
-
-
-@pytest.fixture(scope="module")
-def kernels():
-    """The 13 (kernel, bias) of a made-up VGG-Face, for RGB input, scaled as He's initialisation."""
-    draw = np.random.default_rng(0)
-    found, channels = [], 3
-    for _, units in convolutions(1.0):
-        kernel = draw.standard_normal((3, 3, channels, units), np.float32) * np.sqrt(2 / (9 * channels))
-        found.append((kernel.astype(np.float32), draw.standard_normal(units).astype(np.float32)))
-        channels = units
-    return found
-
-
-def write_h5(path, layers):
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [name.encode() for name in layers]
-        for name, arrays in layers.items():
-            group = file.create_group(name)
-            for part, array in zip(("kernel:0", "bias:0"), arrays, strict=True):
-                group.create_dataset(f"{name}/{part}", data=array)
 
 
 @pytest.fixture(scope="module")
@@ -59,23 +34,6 @@ def test_the_three_layouts_give_the_same_network(kernels, rcmalli, tmp_path):
         for (kernel, bias), name in zip(kernels, NAMES, strict=True):
             np.testing.assert_array_equal(found.layers[name][0], kernel)
             np.testing.assert_array_equal(found.layers[name][1], bias)
-
-
-def write_mat(path, kernels):
-    rows = np.empty((1, len(kernels) + 1), object)
-    for k, (kernel, bias) in enumerate(kernels):
-        parts = np.empty((1, 2), object)
-        parts[0, 0], parts[0, 1] = kernel, bias[None]
-        rows[0, k] = struct(name=THEIRS[k], weights=parts)
-    rows[0, -1] = struct(name="relu", type="relu")
-    scipy.io.savemat(path, {"layers": rows})
-
-
-def struct(**fields):
-    value = np.empty((1, 1), [(name, object) for name in fields])
-    for name, field in fields.items():
-        value[name][0, 0] = field
-    return value
 
 
 def test_fully_connected_layers_become_convolutions():
@@ -127,13 +85,32 @@ def test_a_fold_trains_from_a_file_and_refuses_another(rcmalli, easy, tmp_path):
     recipe = replace(PRESETS["smoke"], width=1.0, weights=read_vgg_face(rcmalli).sha256, train_from="head")
     plan = plan_folds(truth, diagnosis, range(40), seed=1)[0]
     data = {"crops": crops, "has_syndrome": truth, "diagnosis": diagnosis, "plan": plan, "directory": tmp_path}
-    result = fit_fold(recipe=recipe, weights_file=rcmalli, **data)
+    result = fit_fold(recipe=recipe, weights_file=_imported(rcmalli, tmp_path), **data)
     assert np.isfinite(result.test_scores).all()
     with pytest.raises(TrainingError, match="the recipe asks for aaaaaaaaaaaa"):
         fit_fold(recipe=replace(recipe, weights="a" * 64), weights_file=rcmalli, **data)
 
 
-@pytest.mark.parametrize("content", [b"", b"not weights at all", b"PK\x03\x04"])
+def _imported(source, folder):
+    """The same in our own format; the recipe goes on naming its source."""
+    from training.engine.weights import read_vgg_face
+    from training.engine.weights_own import Facts, write
+
+    found = read_vgg_face(source)
+    facts = Facts(
+        kind=found.kind,
+        source=source.name,
+        source_sha256=found.sha256,
+        mean=found.mean,
+        fingerprint=(),
+        made_with="readerstudy",
+    )
+    write(folder / "own.npz", found.layers, facts)
+    assert read_vgg_face(folder / "own.npz").sha256 != found.sha256
+    return folder / "own.npz"
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all"])
 def test_other_files_are_refused_with_what_to_give(content, tmp_path):
     from training.engine.weights import WeightsError, read_vgg_face
 
