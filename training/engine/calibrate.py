@@ -16,13 +16,13 @@ import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
 import keras
 from keras import ops
 
-from training.engine.data import Images, view
+from training.engine.data import Crops, view
 from training.engine.recipe import Recipe
 
 BATCH = 8
 
 
-def calibrate(model: Any, store: Images, *, recipe: Recipe) -> None:
+def calibrate(model: Any, store: Crops, *, recipe: Recipe) -> None:
     """Set every batch norm after a convolution of the trunk from the faces (n, s, s, 3)."""
     norms = [layer for layer in model.layers if layer.name.startswith("block") and layer.name.endswith("_bn")]
     for norm in norms:  # pass through while measuring
@@ -37,7 +37,7 @@ def calibrate(model: Any, store: Images, *, recipe: Recipe) -> None:
         norm.gamma.assign(np.sqrt(variance + norm.epsilon))
 
 
-def _moments(model: Any, norms: list[Any], store: Images, recipe: Recipe) -> list[tuple[Any, Any]]:
+def _moments(model: Any, norms: list[Any], store: Crops, recipe: Recipe) -> list[tuple[Any, Any]]:
     """Mean and variance (channels,) of each batch norm's input over all faces and places."""
     outputs = []
     for norm in norms:

@@ -16,7 +16,7 @@ import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
 import keras
 
 from training.engine.checkpoint import Best, Checkpoint, take
-from training.engine.data import Images
+from training.engine.data import Crops
 from training.engine.metrics import auc
 from training.engine.predict import score_store
 from training.engine.recipe import Recipe
@@ -33,7 +33,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
         self,
         *,
         recipe: Recipe,
-        store: Images,
+        store: Crops,
         truth: NDArray[np.bool_],
         on_epoch: Callable[[dict[str, float]], None],
         should_stop: Callable[[], bool],
@@ -76,6 +76,12 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
     def resume(self, checkpoint: Checkpoint) -> None:
         """Go on as if this process had trained the epochs of the checkpoint."""
         self.best, self.history = checkpoint.best, [dict(report) for report in checkpoint.history]
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch (1..) whose weights `restore` gives."""
+        assert self.best is not None
+        return self.best.epoch
 
     def restore(self, model: Any) -> None:
         """Give the model the best epoch's weights."""

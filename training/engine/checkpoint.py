@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.engine.data import Crops
 from training.engine.recipe import Recipe
 from training.engine.splits import FoldPlan
 
@@ -72,7 +73,7 @@ def take(model: Any, *, key: str, history: Sequence[Mapping[str, float]], best: 
     )
 
 
-def key_of(recipe: Recipe, plan: FoldPlan, *, store: NDArray[np.uint8], labels: Sequence[object], start: str) -> str:
+def key_of(recipe: Recipe, plan: FoldPlan, *, store: Crops, labels: Sequence[object], start: str) -> str:
     """What must be equal for a training to be the same: recipe, fold, pictures, labels and first weights."""
     parts = {
         "recipe": recipe.to_dict(),

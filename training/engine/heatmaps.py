@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.engine.align import template
-from training.engine.data import Images, shrink, view
+from training.engine.data import Crops, Images, shrink, view
 from training.engine.layout import heat_map_block
 from training.engine.quiet import tf
 from training.engine.recipe import Recipe
@@ -40,7 +40,7 @@ class HeatMaps:
     shares: Floats
 
 
-def heat_maps(model: Any, crops: Images, *, recipe: Recipe) -> HeatMaps:
+def heat_maps(model: Any, crops: Crops, *, recipe: Recipe) -> HeatMaps:
     """Maps of aligned crops (n, S, S, 3) uint8 by the recipe's method."""
     explain = explainer(model, recipe)
     store = shrink(crops, recipe)

@@ -138,7 +138,7 @@ def test_nothing_of_a_checkpoint_stays_when_the_fold_ends(train, tmp_path):
 
 def test_early_stopping_is_remembered(train, tmp_path, monkeypatch):
     """Lost after the last epoch but before the scores: the next attempt trains no further epoch."""
-    from training.engine import fit
+    from training.engine import judge
 
     recipe = replace(RECIPE, epochs=20, patience=1, learning_rate=1e-8)
     whole = train(recipe)
@@ -148,7 +148,7 @@ def test_early_stopping_is_remembered(train, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fit, "best_threshold", lost)
+        patch.setattr(judge, "best_threshold", lost)
         with pytest.raises(KeyboardInterrupt):
             train(recipe, where="lost")
     again = train(recipe, where="lost", should_stop=lambda: pytest.fail("trained on"))

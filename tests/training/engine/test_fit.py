@@ -110,13 +110,13 @@ def test_every_optimiser_schedule_and_average_trains(train):
 def test_a_loss_that_is_no_number_is_told_in_a_sentence(train, monkeypatch):
     import keras
 
-    from training.engine import fit
+    from training.engine import fit, setup
 
-    class Broken(fit.Triplet):
+    class Broken(setup.Triplet):
         def call(self, y_true, y_pred):
             return super().call(y_true, y_pred) * keras.ops.log(-1.0)
 
-    monkeypatch.setattr(fit, "Triplet", Broken)
+    monkeypatch.setattr(setup, "Triplet", Broken)
     with pytest.raises(fit.TrainingError, match="lower the learning rate"):
         train()
 

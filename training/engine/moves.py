@@ -1,0 +1,66 @@
+"""What augmentation does to a picture, as numbers: drawn within the recipe's limits, and the one affine map it makes.
+
+Only numpy, so that a web process without OpenCV draws the same moves for a preview.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.engine.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """What augmentation does to one picture: degrees, a factor, shares of the side right and down, the mirror, and
+    the gain (3,) of each colour, None where light and colours stay."""
+
+    angle: float
+    zoom: float
+    shift: tuple[float, float]
+    mirrored: bool
+    gain: NDArray[np.float32] | None = None
+
+
+STILL = Move(angle=0.0, zoom=1.0, shift=(0.0, 0.0), mirrored=False)
+MIRROR = Move(angle=0.0, zoom=1.0, shift=(0.0, 0.0), mirrored=True)
+
+
+def draw_move(recipe: Recipe, draw: np.random.Generator) -> Move:
+    """The next random move within the recipe's limits."""
+    angle, zoom, right, down = draw.uniform(-1, 1, size=4)
+    mirrored = recipe.flip and bool(draw.random() < 0.5)
+    gain = None
+    if recipe.brightness:
+        light, colour = draw.uniform(-1, 1), draw.uniform(-0.5, 0.5, size=3)
+        gain = (1.0 + recipe.brightness * (light + colour)).astype(np.float32)
+    return Move(
+        angle=recipe.rotation * angle,
+        zoom=1.0 + recipe.scale * zoom,
+        shift=(recipe.shift * right, recipe.shift * down),
+        mirrored=mirrored,
+        gain=gain,
+    )
+
+
+def matrix(move: Move, *, source: int, recipe: Recipe) -> NDArray[np.float64]:
+    """(2, 3): from a stored crop of `source` px to the network's input; turn, crop, zoom, shift and mirror in one."""
+    size, middle = recipe.input_size, (source - 1) / 2
+    scale = size / (source * recipe.crop) * move.zoom
+    turn = math.radians(move.angle)
+    along, across = scale * math.cos(turn), scale * math.sin(turn)
+    found = np.array(
+        [
+            [along, across, (1 - along) * middle - across * middle],
+            [-across, along, across * middle + (1 - along) * middle],
+        ]
+    )
+    found[:, 2] += (size - source) / 2 + np.array(move.shift) * size
+    if move.mirrored:
+        found[0] = -found[0]
+        found[0, 2] += size - 1
+    return found
