@@ -116,7 +116,7 @@ def metric_rows(run: TrainingRun) -> list[dict[str, Any]]:
 
 
 def _metric_row(key: str, label: str, folds: list[Fold]) -> dict[str, Any]:
-    values = [fold.metrics.get(key) for fold in folds]
+    values = [_fold_value(fold, key) for fold in folds]
     known = [value for value in values if value is not None]
     return {
         "key": key,
@@ -126,6 +126,15 @@ def _metric_row(key: str, label: str, folds: list[Fold]) -> dict[str, Any]:
         "sd": stdev(known) if len(known) > 1 else None,
         "n": len(known),
     }
+
+
+def _fold_value(fold: Fold, key: str) -> float | None:
+    """None where the fold held out no face that the metric is about, whatever the engine wrote in its place."""
+    counts = fold.metrics
+    gs, controls = counts.get("tp", 1) + counts.get("fn", 1), counts.get("tn", 1) + counts.get("fp", 1)
+    needs = {"auc": min(gs, controls), "sensitivity": gs, "specificity": controls}
+    needs["precision"] = counts.get("tp", 1) + counts.get("fp", 1)
+    return counts.get(key) if needs.get(key, 1) else None
 
 
 def predictions_of(run: TrainingRun) -> QuerySet[Prediction]:

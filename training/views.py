@@ -1,7 +1,10 @@
 """The training desk: list, new run, one run, its end and its scores."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -9,13 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of
-from training import selectors, services
+from training import run_numbers, selectors, services
 from training.access import enter_desk, run_for
+from training.disk import disk_use
 from training.exports import predictions_csv
 from training.forms import NewRunForm, preset_values
-from training.models import TrainingRun
+from training.models import State, TrainingRun
 from training.offers import offers
 from training.presets import CATALOGUE
+from training.run_figures import figures
 
 
 @require_GET
@@ -26,7 +31,8 @@ def run_list(request: HttpRequest) -> HttpResponse:
         {"run": run, "network": selectors.network_of(run), "auc": selectors.mean_auc(run)}
         for run in selectors.runs_for(request.user).prefetch_related("folds")
     ]
-    return render(request, "training/list.html", {"runs": runs})
+    can_compare = sum(row["run"].state == State.FINISHED for row in runs) > 1
+    return render(request, "training/list.html", {"runs": runs, "compare_url": _compare_url() if can_compare else ""})
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,6 +72,7 @@ def _created(request: HttpRequest, form: NewRunForm) -> TrainingRun | None:
 @login_required
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = run_for(request.user, pk)
+    prefetch_related_objects([run], "folds")
     page = {
         "run": run,
         "recipe": selectors.described(run),
@@ -73,12 +80,36 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_papers": selectors.has_papers_network(run),
         "progress": selectors.progress(run),
         "folds": run.folds.all(),
-        "metrics": selectors.metric_rows(run),
         "left_out": selectors.left_out(run),
         "photos": run.predictions.count(),
         "comparisons": _comparison_links(request, run),
+        "repeats": run_numbers.repeats(run),
+        "compare_url": _compare_url(),
+        "fingerprints": run_numbers.fingerprints(run),
+        "disk": disk_use(run, run.folds.all()),
     }
-    return render(request, "training/run.html", page)
+    return render(request, "training/run.html", page | _held_out(run))
+
+
+def _held_out(run: TrainingRun) -> dict[str, Any]:
+    """What the finished folds' test parts showed; nothing before the first has ended."""
+    numbers = run_numbers.numbers(run, run.folds.all())
+    if numbers is None:
+        return {}
+    return {
+        "numbers": numbers,
+        "metrics": run_numbers.metric_table(run, numbers),
+        "figures": figures(numbers),
+        "outdated": [part.fold.index + 1 for part in numbers.folds if part.is_outdated],
+    }
+
+
+def _compare_url() -> str:
+    """Where runs are put side by side, above this room; empty where that is not installed."""
+    try:
+        return reverse("screening:runs")
+    except NoReverseMatch:
+        return ""
 
 
 def _comparison_links(request: HttpRequest, run: TrainingRun) -> list[dict[str, str]]:

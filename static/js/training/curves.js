@@ -1,12 +1,13 @@
 // The two live figures, in the colours of the page's own tokens. Nothing is sent anywhere: no share button, no server.
 
+import { isDark, isPaper, onTheme, token } from "./theme.js";
+
 /* global Plotly */
 const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, displayModeBar: false };
 const COLOURS = 5;
+const ON_PAPER = 330; // px: two figures beside each other on A4
 let shown = [];
 let drawn = "";
-
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const line = (fold, key, extra) => ({
   x: fold.curves.epoch,
@@ -19,6 +20,7 @@ const line = (fold, key, extra) => ({
 });
 
 const layout = (title, epochs, range) => ({
+  ...(isPaper() ? { width: ON_PAPER } : {}),
   margin: { l: 48, r: 12, t: 8, b: 40 },
   paper_bgcolor: "rgba(0,0,0,0)",
   plot_bgcolor: "rgba(0,0,0,0)",
@@ -31,7 +33,7 @@ const layout = (title, epochs, range) => ({
 
 export const drawCurves = (folds) => {
   if (!window.Plotly || folds.length === 0) return;
-  const state = JSON.stringify(folds.map((fold) => fold.curves.epoch.length)) + matchMedia("(prefers-color-scheme: dark)").matches;
+  const state = JSON.stringify(folds.map((fold) => fold.curves.epoch.length)) + isDark() + isPaper();
   shown = folds;
   if (state === drawn) return;
   drawn = state;
@@ -42,6 +44,4 @@ export const drawCurves = (folds) => {
   Plotly.react(document.querySelector('[data-plot="auc"]'), auc, layout("AUC", epochs, [0, 1.02]), CONFIG);
 };
 
-export const redrawOnTheme = () => {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawCurves(shown));
-};
+export const redrawOnTheme = () => onTheme(() => drawCurves(shown));

@@ -1,0 +1,183 @@
+"""Figures of a run's held-out scores as plain JSON, drawn in the browser by static/js/training/figures.js.
+
+A colour that begins with "--" is the name of a token of the style sheet, so that a figure follows the page's theme.
+Every figure is a square; its legend stands below it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from training.run_numbers import Numbers, Part
+
+if TYPE_CHECKING:
+    from training.engine.curves import Calibration, Curve
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+FOLD_COLOURS = 5
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+PERCENT = {"range": [-0.015, 1.015], "dtick": 0.2, "tickformat": ".0%"}
+WHERE = "sensitivity %{y:.1%}, 1 − specificity %{x:.1%}<extra></extra>"
+
+
+def figures(numbers: Numbers) -> dict[str, Figure]:
+    """``roc``, ``scores`` and ``reliability``."""
+    return {"roc": _roc(numbers), "scores": _scores(numbers), "reliability": _reliability(numbers)}
+
+
+def _roc(numbers: Numbers) -> Figure:
+    folds = [fold_curve(part) for part in numbers.folds if part.curve]
+    pooled = [curve_trace(numbers.pooled.curve, label="All folds", colour="--ink", width=2.6)] if folds else []
+    return {
+        "data": [chance(), *folds, *pooled, *_points(numbers.pooled)],
+        "layout": roc_layout(),
+    }
+
+
+def roc_layout() -> dict[str, Any]:
+    return {
+        "xaxis": PERCENT | {"title": {"text": "1 − specificity (controls called GS)"}},
+        "yaxis": PERCENT | {"title": {"text": "Sensitivity (GS called GS)"}},
+    }
+
+
+def chance(label: str = "Chance") -> Trace:
+    line = {"color": "--ink-soft", "width": 1, "dash": "dot"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, 1],
+        "y": [0, 1],
+        "name": label,
+        "line": line,
+        "hoverinfo": "skip",
+    }
+
+
+def fold_curve(part: Part) -> Trace:
+    index = part.fold.index
+    trace = curve_trace(
+        part.curve, label=f"Fold {index + 1}", colour=f"--fold-{index % FOLD_COLOURS}", dash=DASHES[index % len(DASHES)]
+    )
+    return trace | {"opacity": 0.85}
+
+
+def curve_trace(curve: "Curve", *, label: str, colour: str, width: float = 1.5, dash: str = "solid") -> Trace:
+    """The line of one curve with its area in the legend."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": curve.false_positive,
+        "y": curve.sensitivity,
+        "name": f"{label}: AUC {curve.auc:.3f}",
+        "line": {"color": colour, "width": width, "dash": dash},
+        "hovertemplate": f"{label}<br>{WHERE}",
+    }
+
+
+def _points(pooled: Part) -> list[Trace]:
+    """Where the calls lie: each fold at the threshold it chose on its validation part, all counted together."""
+    rates = pooled.calls.rates()
+    if rates["sensitivity"] is None or rates["specificity"] is None:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [1 - rates["specificity"]],
+            "y": [rates["sensitivity"]],
+            "name": "Calls at the folds' own thresholds",
+            "marker": {
+                "symbol": "star",
+                "size": 14,
+                "color": "--accent",
+                "line": {"color": "--surface", "width": 1},
+            },
+            "hovertemplate": f"Calls at the folds' own thresholds<br>{WHERE}",
+        }
+    ]
+
+
+def _scores(numbers: Numbers) -> Figure:
+    """GS above the line, controls below it, so that nothing covers anything."""
+    gs, controls = numbers.histogram["gs"], numbers.histogram["controls"]
+    tallest = max([*gs, *controls, 1])
+    ticks = _ticks(tallest)
+    return {
+        "data": [
+            _bars(gs, gs, label=f"GS ({numbers.pooled.gs})", colour="--fold-1"),
+            _bars([-n for n in controls], controls, label=f"Controls ({numbers.pooled.controls})", colour="--fold-0"),
+        ],
+        "layout": {
+            "barmode": "relative",
+            "bargap": 0.08,
+            "xaxis": {"title": {"text": "Held-out score, as the network gave it"}, "range": [0, 1], "dtick": 0.2},
+            "yaxis": {
+                "title": {"text": "Faces"},
+                "range": [-1.08 * tallest, 1.08 * tallest],
+                "tickvals": [-n for n in reversed(ticks)] + [0, *ticks],
+                "ticktext": [str(n) for n in (*reversed(ticks), 0, *ticks)],
+                "zeroline": True,
+                "zerolinecolor": "--line-strong",
+            },
+        },
+    }
+
+
+def _bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> Trace:
+    width = 1 / len(heights)
+    return {
+        "type": "bar",
+        "x": [(place + 0.5) * width for place in range(len(heights))],
+        "y": heights,
+        "width": width * 0.92,
+        "name": label,
+        "marker": {"color": colour},
+        "customdata": counts,
+        "hovertemplate": f"{label.split(' (', maxsplit=1)[0]}, score about %{{x:.3f}}: %{{customdata}}<extra></extra>",
+    }
+
+
+def _ticks(tallest: int) -> list[int]:
+    """One to four round numbers up to the tallest bar."""
+    step = next(step for size in range(9) for factor in (1, 2, 5) if (step := factor * 10**size) * 4 >= tallest)
+    return list(range(step, tallest + 1, step)) or [tallest]
+
+
+def _reliability(numbers: Numbers) -> Figure:
+    raw = _reliability_trace(numbers.raw, label="As the network gave it", colour="--fold-1", symbol="circle-open")
+    tempered = []
+    if numbers.calibrated:
+        tempered = [
+            _reliability_trace(numbers.calibrated, label="After temperature", colour="--accent", symbol="square")
+        ]
+    return {
+        "data": [chance("Perfect"), raw, *tempered],
+        "layout": {
+            "xaxis": PERCENT | {"title": {"text": "Mean probability of GS said"}},
+            "yaxis": PERCENT | {"title": {"text": "Share of GS found"}},
+        },
+    }
+
+
+def _reliability_trace(calibration: "Calibration", *, label: str, colour: str, symbol: str) -> Trace:
+    bins = calibration.bins
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [part.predicted for part in bins],
+        "y": [part.observed for part in bins],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [part.upper - part.observed for part in bins],
+            "arrayminus": [part.observed - part.lower for part in bins],
+            "thickness": 1,
+            "width": 3,
+            "color": colour,
+        },
+        "customdata": [part.n for part in bins],
+        "name": label,
+        "line": {"color": colour, "width": 1.5},
+        "marker": {"color": colour, "symbol": symbol, "size": 8},
+        "hovertemplate": f"{label}<br>said %{{x:.1%}}, found %{{y:.1%}} of %{{customdata}} faces<extra></extra>",
+    }
