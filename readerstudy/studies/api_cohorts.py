@@ -1,5 +1,6 @@
 """Cohorts and their imports under /api/v1/: what the import door's pages do, for scripts."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -53,6 +54,9 @@ class CohortDetailSerializer(CohortSerializer):
 class UploadSerializer(serializers.Serializer):
     photos = serializers.FileField(help_text="a ZIP archive")
     manifest = serializers.FileField(help_text="a CSV file: subject_id, file, label ...")
+    dry_run = serializers.BooleanField(
+        default=False, help_text="only check: nothing is stored before a POST to .../confirm/"
+    )
 
 
 class BatchSerializer(serializers.Serializer):
@@ -64,6 +68,8 @@ class BatchSerializer(serializers.Serializer):
     verdicts = serializers.DictField(child=serializers.IntegerField())
     problem = serializers.CharField()
     notices = serializers.ListField(child=serializers.CharField())
+    is_checked_first = serializers.BooleanField()
+    waits_for_decision = serializers.BooleanField(help_text="checked: POST to .../confirm/ or .../discard/")
     is_over = serializers.BooleanField()
 
 
@@ -149,7 +155,7 @@ class CohortDetail(CohortView):
 
 
 class Imports(CohortView):
-    """Upload a ZIP with its manifest; poll what comes back until ``is_over``."""
+    """Upload a ZIP with its manifest; poll what comes back until ``is_over`` (or ``waits_for_decision``)."""
 
     parser_classes = [MultiPartParser]
 
@@ -158,7 +164,11 @@ class Imports(CohortView):
         cohort = self.cohort(pk)
         files = self.given(UploadSerializer)
         batch = services.start_import(
-            cohort=cohort, archive=files["photos"], manifest=files["manifest"], created_by=request.user
+            cohort=cohort,
+            archive=files["photos"],
+            manifest=files["manifest"],
+            created_by=request.user,
+            is_checked_first=files["dry_run"],
         )
         return Response(selectors.batch_state(batch), status=status.HTTP_202_ACCEPTED)
 
@@ -168,6 +178,28 @@ class ImportDetail(CohortView):
     def get(self, request: Request, pk: int, batch_pk: int) -> Response:
         batch = get_object_or_404(ImportBatch, pk=batch_pk, cohort=self.cohort(pk))
         return Response(selectors.batch_state(batch))
+
+
+class ImportDecision(CohortView):
+    decide: Callable[..., ImportBatch]
+
+    @extend_schema(request=None, responses=BatchSerializer)
+    def post(self, request: Request, pk: int, batch_pk: int) -> Response:
+        batch = get_object_or_404(ImportBatch, pk=batch_pk, cohort=self.cohort(pk))
+        type(self).decide(batch=batch, by=request.user)
+        return Response(selectors.batch_state(batch))
+
+
+class ImportConfirm(ImportDecision):
+    """Store what a dry run let through."""
+
+    decide = services.confirm_import
+
+
+class ImportDiscard(ImportDecision):
+    """Throw the photos of a dry run away; its report stays."""
+
+    decide = services.discard_import
 
 
 class ImportLines(CohortView):

@@ -14,3 +14,4 @@ def import_cohort(batch_id: int) -> None:
 def requeue_stale() -> None:
     cohorts.requeue_stale_imports()
     cohorts.erase_withdrawn()
+    cohorts.discard_forgotten_imports()

@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from readerstudy.studies.models import Cohort, ImportBatch, Photo
-from readerstudy.studies.services.cohorts import create_cohort, run_import
+from readerstudy.studies.services.cohorts import create_cohort, run_import, start_import
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARCHIVES = Path(__file__).parents[1] / "data" / "bad-inputs" / "archives"
@@ -21,13 +22,38 @@ def test_an_upload_ends_in_a_report_that_fills_itself(open_page, live_server, co
     page.set_input_files("#id_photos", ARCHIVES / "good.zip")
     page.set_input_files("#id_manifest", {"name": "m.csv", "mimeType": "text/csv", "buffer": MANIFEST})
     assert "good.zip" in page.locator("[data-chosen]").first.inner_text()
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Upload and check").click()
     page.wait_for_url(re.compile(r"/imports/\d+/$"))
     page.get_by_text("Waiting for a worker").wait_for()
     run_import(batch_id=ImportBatch.objects.get().pk)
-    page.get_by_text("not among the files").wait_for()  # without a reload
+    page.get_by_text("Nothing is stored yet").wait_for()  # without a reload
     assert page.locator("table.lines tbody tr").count() == 7
-    assert page.get_by_role("link", name="To the cohort").is_visible()
+    assert page.locator("td", has_text="not among the files").count() == 1
+    assert not Photo.objects.exists()
+    page.get_by_role("button", name="Add 2 photos to the cohort").click()
+    page.get_by_text("Waiting for a worker").wait_for()
+    run_import(batch_id=ImportBatch.objects.get().pk)
+    page.get_by_role("link", name="To the cohort").wait_for()
+    assert Photo.objects.count() == 2
+
+
+def test_a_checked_import_is_thrown_away_in_the_browser(open_page, live_server, coordinator):
+    cohort = create_cohort(name="Clinic", created_by=coordinator)
+    batch = start_import(
+        cohort=cohort,
+        archive=ARCHIVES / "good.zip",
+        manifest=SimpleUploadedFile("m.csv", MANIFEST),
+        created_by=coordinator,
+        wake=False,
+        is_checked_first=True,
+    )
+    run_import(batch_id=batch.pk)
+    page = open_page(coordinator, viewport=(390, 844))
+    page.goto(live_server.url + reverse("studies:import_report", args=[cohort.pk, batch.pk]))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Throw away").click()
+    page.get_by_text("Thrown away: nothing of this import is in the cohort").wait_for()
+    assert not Photo.objects.exists()
 
 
 def test_a_refused_upload_says_so_in_place(open_page, live_server, coordinator, settings):
@@ -37,7 +63,7 @@ def test_a_refused_upload_says_so_in_place(open_page, live_server, coordinator, 
     page.set_input_files("#id_photos", ARCHIVES / "good.zip")
     page.set_input_files("#id_manifest", {"name": "m.csv", "mimeType": "text/csv", "buffer": MANIFEST})
     settings.UPLOAD_MAX_MB = 0
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Upload and check").click()
     page.get_by_text("larger than 0 MB").wait_for()
 
 

@@ -26,4 +26,6 @@ QUALITY = 95
 PROBLEMS_SHOWN = 200
 """Lines of a refused import's report."""
 HEARTBEAT_STALE_S = 120
+CHECKED_KEPT_DAYS = 14
+"""A checked import that nobody confirms is thrown away after as many days."""
 FACES_A_MESSAGE = 64

@@ -1,9 +1,14 @@
-"""Taking the rows of one import, one photo in memory at a time. Every line is its own transaction."""
+"""Taking the rows of one import, one photo in memory at a time. Every line is its own transaction.
+
+Three ways through the same judgement: ``take`` stores at once, ``check`` puts the clean pictures aside, and ``store``
+takes what was checked once a person has said yes, judging again only what the cohort may have changed since.
+"""
 
 import hashlib
 import hmac
 import logging
 import uuid
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,61 +17,74 @@ from django.utils import timezone
 
 from readerstudy.studies.imports import limits
 from readerstudy.studies.imports.archive import EntryRefused, Source
-from readerstudy.studies.imports.likeness import Likenesses
 from readerstudy.studies.imports.manifest import Row
 from readerstudy.studies.imports.names import base, shown
 from readerstudy.studies.imports.pictures import CleanPicture, PictureRefused, clean
 from readerstudy.studies.imports.plan import Step
+from readerstudy.studies.imports.register import Expected, Register, RowRefused
+from readerstudy.studies.imports.staging import Staging
 from readerstudy.studies.models import ImportBatch, ImportLine, Photo, Subject
 from readerstudy.studies.services.faces import put, queue_faces
 
 log = logging.getLogger(__name__)
 Verdict = ImportLine.Verdict
+TO_STORE = (Verdict.ADDED, Verdict.REVIEW)
+Picture = Callable[[Step], CleanPicture]
+Keep = Callable[[Step, CleanPicture, list[str]], None]
 
 
 class TakenOver(Exception):
     """Another worker has taken this import, so this one stops."""
 
 
-class RowRefused(Exception):
-    """The message is the reason; ``verdict`` and ``photo`` go with it into the line."""
-
-    def __init__(self, reason: str, *, verdict: str = Verdict.REJECTED, photo: Photo | None = None) -> None:
-        super().__init__(reason)
-        self.verdict = verdict
-        self.photo = photo
-
-
 class Run:
     """One worker's go at a batch. What an earlier go has written stays and is not done again."""
 
-    def __init__(self, batch: ImportBatch, source: Source) -> None:
+    def __init__(self, batch: ImportBatch, *, staging: Staging | None = None) -> None:
         self.batch = batch
         self.cohort = batch.cohort
-        self.source = source
-        self.subjects = {s.code.casefold(): s for s in Subject.objects.filter(cohort=self.cohort)}
-        known = Photo.objects.filter(cohort=self.cohort).exclude(perceptual_hash="")
-        self.likenesses = Likenesses(list(known.values_list("id", "perceptual_hash")))
+        self.staging = staging
+        self.register = Register(batch.cohort)
 
-    def take(self, steps: list[Step]) -> None:
+    def take(self, steps: list[Step], source: Source) -> None:
+        """Every step, stored as soon as it is judged."""
+        self._through(self._unwritten(steps), self._from(source), self._store)
+
+    def check(self, steps: list[Step], source: Source) -> None:
+        """Every step judged and its line written; the clean pictures wait in the staging folder."""
+        for number in self._numbers_to_store():
+            self._expect(self.staging.step(number), *self.staging.hashes(number))
+        self._through(self._unwritten(steps), self._from(source), self._stage)
+
+    def store(self) -> None:
+        """What was checked and is not in the cohort yet."""
+        steps = (self.staging.step(number) for number in self._numbers_to_store())
+        self._through(steps, self._staged, self._store)
+
+    def _numbers_to_store(self) -> list[int]:
+        lines = self.batch.lines.filter(verdict__in=TO_STORE, photo=None)
+        return list(lines.order_by("number").values_list("number", flat=True))
+
+    def _unwritten(self, steps: list[Step]) -> Iterable[Step]:
         written = set(self.batch.lines.values_list("number", flat=True))
+        return (step for step in steps if step.number not in written)
+
+    def _through(self, steps: Iterable[Step], picture: Picture, keep: Keep) -> None:
         unsent = 0
         for step in steps:
-            if step.number in written:
-                continue
-            unsent += self._one(step)
+            unsent += self._one(step, picture, keep)
             if unsent >= limits.FACES_A_MESSAGE:
                 queue_faces(cohort=self.cohort)
                 unsent = 0
 
-    def _one(self, step: Step) -> bool:
-        """Write the line of one step; whether a photo was stored."""
+    def _one(self, step: Step, picture: Picture, keep: Keep) -> bool:
+        """Write the line of one step; whether its photo was kept."""
         if step.row is None:
             self._write(step, verdict=step.verdict, reason=step.reason)
             return False
         try:
-            picture, doubts = self._judge(step)
-            self._store(step, picture, doubts)
+            seen = picture(step)
+            keep(step, seen, [*seen.doubts, *self.register.twin(step.row, fingerprint=seen.fingerprint)])
         except RowRefused as refused:
             self._write(step, verdict=refused.verdict, reason=str(refused), photo=refused.photo)
         except (EntryRefused, PictureRefused) as refused:
@@ -80,66 +98,40 @@ class Run:
             return True
         return False
 
-    def _judge(self, step: Step) -> tuple[CleanPicture, list[str]]:
-        """The clean picture and what a person should look at; or an exception with the reason."""
-        if step.entry is None:
-            raise RowRefused("The manifest names this photo, but it is not among the files.")
-        subject = self._known_subject(step.row)
-        data = self.source.read(step.entry)
-        self._refuse_same_bytes(hashlib.sha256(data).hexdigest(), subject)
-        if subject and step.row.is_index and (index := subject.photos.filter(is_index=True).first()):
-            raise RowRefused(
-                f"{subject.code} has an index photo already (“{index.original_name}”): "
-                "say index_photo = no to add a further one.",
-                photo=index,
-            )
-        picture = clean(data)
-        return picture, [*picture.doubts, *self._twin(picture, subject)]
+    def _from(self, source: Source) -> Picture:
+        """Reads, refuses by the bytes, and only then decodes."""
 
-    def _known_subject(self, row: Row) -> Subject | None:
-        subject = self.subjects.get(row.subject_id.casefold())
-        if subject is None:
-            return None
-        if subject.consent_withdrawn_at:
-            raise RowRefused(f"Consent of {subject.code} was withdrawn: nothing is taken.")
-        stored = (subject.has_syndrome, subject.diagnosis, subject.confirmation, subject.sex, subject.consent)
-        if stored != row.facts:
-            raise RowRefused(f"{subject.code} is in the cohort already with another label, diagnosis, sex or consent.")
-        return subject
+        def picture(step: Step) -> CleanPicture:
+            if step.entry is None:
+                raise RowRefused("The manifest names this photo, but it is not among the files.")
+            data = source.read(step.entry)
+            self.register.refuse_known(step.row, sha256=hashlib.sha256(data).hexdigest())
+            return clean(data)
 
-    def _refuse_same_bytes(self, sha256: str, subject: Subject | None) -> None:
-        twin = Photo.objects.filter(cohort=self.cohort, sha256=sha256).select_related("subject").first()
-        if twin is None:
-            return
-        if subject and twin.subject_id == subject.pk:
-            raise RowRefused("In the cohort already: nothing was added.", verdict=Verdict.IGNORED, photo=twin)
-        if twin.status == Photo.Status.ERASED:
-            raise RowRefused("Consent to this very photo was withdrawn: nothing is taken.")
-        raise RowRefused(f"The same file, byte for byte, as “{twin.original_name}” of {twin.subject.code}.", photo=twin)
+        return picture
 
-    def _twin(self, picture: CleanPicture, subject: Subject | None) -> list[str]:
-        own = set(subject.photos.values_list("id", flat=True)) if subject else set()
-        pk = self.likenesses.twin(picture.fingerprint, besides=own)
-        if pk is None:
-            return []
-        twin = Photo.objects.select_related("subject").get(pk=pk)
-        return [f"Looks the same as “{twin.original_name}” of {twin.subject.code}: is it one child twice?"]
+    def _staged(self, step: Step) -> CleanPicture:
+        self.register.refuse_known(step.row, sha256=self.staging.hashes(step.number)[0])
+        return self.staging.picture(step.number)
+
+    def _stage(self, step: Step, picture: CleanPicture, doubts: list[str]) -> None:
+        self.staging.keep(step, picture)
+        self._write(step, **_said(picture, doubts))
+        self._expect(step, picture.sha256, picture.fingerprint)
+
+    def _expect(self, step: Step, sha256: str, fingerprint: str) -> None:
+        photo = Expected(number=step.number, name=shown(base(step.entry.name)), code=step.row.subject_id)
+        self.register.expect(photo, sha256=sha256, fingerprint=fingerprint)
 
     def _store(self, step: Step, picture: CleanPicture, doubts: list[str]) -> None:
         try:
             with transaction.atomic():
-                subject = self.subjects.get(step.row.subject_id.casefold()) or self._new_subject(step.row)
+                subject = self.register.subject(step.row) or self._new_subject(step.row)
                 photo = self._new_photo(step, subject, picture, doubts)
-                self._write(
-                    step,
-                    verdict=Verdict.REVIEW if doubts else Verdict.ADDED,
-                    reason=" ".join([*doubts, *picture.remarks]),
-                    photo=photo,
-                )
+                self._write(step, **_said(picture, doubts), photo=photo)
         except IntegrityError:
             raise RowRefused("Another import took this subject or photo at the same moment: import it again.") from None
-        self.subjects[subject.code.casefold()] = subject
-        self.likenesses.add(photo.pk, picture.fingerprint)
+        self.register.add(photo, picture.fingerprint)
 
     def _new_subject(self, row: Row) -> Subject:
         return Subject.objects.create(
@@ -176,18 +168,28 @@ class Run:
         return uuid.UUID(bytes=hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")[:16], version=4)
 
     def _write(self, step: Step, *, verdict: str, reason: str, photo: Photo | None = None) -> None:
+        """A new line, or after a person's yes the line that was waiting."""
+        said = {"verdict": verdict, "reason": shown(reason, limit=500), "photo": photo}
         try:
             with transaction.atomic():
-                ImportLine.objects.create(
-                    batch=self.batch,
-                    number=step.number,
-                    file=shown(step.name),
-                    subject_code=step.row.subject_id if step.row else "",
-                    verdict=verdict,
-                    reason=shown(reason, limit=500),
-                    photo=photo,
-                )
+                if self.batch.confirmed_at:
+                    self._settle(step, said)
+                else:
+                    code = step.row.subject_id if step.row else ""
+                    ImportLine.objects.create(
+                        batch=self.batch, number=step.number, file=shown(step.name), subject_code=code, **said
+                    )
                 alive = ImportBatch.objects.filter(pk=self.batch.pk, status=ImportBatch.Status.RUNNING)
                 alive.update(done=F("done") + 1, heartbeat_at=timezone.now())
         except IntegrityError:
             raise TakenOver from None
+
+    def _settle(self, step: Step, said: dict[str, object]) -> None:
+        waiting = self.batch.lines.filter(number=step.number, verdict__in=TO_STORE, photo=None)
+        if not waiting.update(**said):
+            raise TakenOver
+
+
+def _said(picture: CleanPicture, doubts: list[str]) -> dict[str, str]:
+    verdict = Verdict.REVIEW if doubts else Verdict.ADDED
+    return {"verdict": verdict, "reason": " ".join([*doubts, *picture.remarks])}

@@ -155,13 +155,21 @@ class Face(models.Model):
 
 
 class ImportBatch(models.Model):
-    """One upload: queued -> running -> finished | failed. A stale heartbeat brings a running one back to queued."""
+    """One upload, taken at once or checked first; a stale heartbeat brings a running one back to queued::
+
+    queued --claim--> running --taken at once, or confirmed--> finished
+                      running --is_checked_first--> checked --a person confirms--> queued
+                      running --refused whole, or the server failed--> failed
+    checked --thrown away by a person, or not confirmed for CHECKED_KEPT_DAYS--> discarded
+    """
 
     class Status(models.TextChoices):
         QUEUED = "queued", "waiting"
         RUNNING = "running", "running"
+        CHECKED = "checked", "waits for your decision"
         FINISHED = "finished", "finished"
         FAILED = "failed", "refused"
+        DISCARDED = "discarded", "thrown away"
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="imports")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -176,6 +184,19 @@ class ImportBatch(models.Model):
     notices = models.JSONField(default=list)  # sentences about an import that was taken: unknown columns, one class ...
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    is_checked_first = models.BooleanField(default=False)  # nothing is stored until a person has seen the report
+    checked_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False, checked_at__isnull=False),
+                name="import_confirmed_by_somebody_after_its_check",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"import {self.pk} into {self.cohort_id}"

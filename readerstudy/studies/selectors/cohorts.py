@@ -12,10 +12,12 @@ from django.db.models.functions import Coalesce
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Study, Subject
+from readerstudy.studies.selectors.imports import verdict_words
 
 REPORT_COLUMNS = ("line", "file", "subject_id", "verdict", "reason", "face")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 STATUSES = Photo.Status.values
+OVER = {ImportBatch.Status.FINISHED, ImportBatch.Status.FAILED, ImportBatch.Status.DISCARDED}
 
 
 def cohort_list(user: User) -> QuerySet[Cohort]:
@@ -154,7 +156,9 @@ def batch_state(batch: ImportBatch) -> dict[str, object]:
         "verdicts": {verdict: counts.get(verdict, 0) for verdict in ImportLine.Verdict.values},
         "problem": batch.problem,
         "notices": batch.notices,
-        "is_over": batch.status in {ImportBatch.Status.FINISHED, ImportBatch.Status.FAILED},
+        "is_checked_first": batch.is_checked_first,
+        "waits_for_decision": batch.status == ImportBatch.Status.CHECKED,
+        "is_over": batch.status in OVER,
     }
 
 
@@ -166,9 +170,10 @@ def defused(cell: str) -> str:
 def report_rows(batch: ImportBatch) -> Iterator[str]:
     """The report as lines of CSV, for streaming."""
     yield _csv_line(REPORT_COLUMNS)
+    words = verdict_words(batch)
     for line in batch.lines.select_related("photo").order_by("number").iterator(chunk_size=1000):
         face = line.photo.get_status_display() if line.photo else ""
-        yield _csv_line((str(line.number), line.file, line.subject_code, line.get_verdict_display(), line.reason, face))
+        yield _csv_line((str(line.number), line.file, line.subject_code, words[line.verdict], line.reason, face))
 
 
 def _csv_line(cells: tuple[str, ...]) -> str:

@@ -8,13 +8,17 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Aid, Cohort, Face, Photo, Subject
+from readerstudy.studies.services.decisions import confirm_import, discard_forgotten_imports, discard_import
 from readerstudy.studies.services.faces import accept_photo, choose_index_photo, queue_faces, refuse_photo, store_face
 from readerstudy.studies.services.imports import requeue_stale_imports, run_import, start_import
 
 __all__ = [
     "accept_photo",
     "choose_index_photo",
+    "confirm_import",
     "create_cohort",
+    "discard_forgotten_imports",
+    "discard_import",
     "erase_withdrawn",
     "queue_faces",
     "refuse_photo",

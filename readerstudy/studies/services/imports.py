@@ -1,4 +1,7 @@
-"""One import from upload to report: started by a person, run by a worker or a command, continued after a crash."""
+"""One import from upload to report: started by a person, run by a worker or a command, continued after a crash.
+
+With ``is_checked_first`` the run stops at a report of what would happen; ``services.decisions`` holds what follows.
+"""
 
 import logging
 import shutil
@@ -24,7 +27,8 @@ from readerstudy.studies.imports.archive import ArchiveRefused, open_source
 from readerstudy.studies.imports.manifest import ManifestRefused, read
 from readerstudy.studies.imports.names import base, shown
 from readerstudy.studies.imports.plan import plan
-from readerstudy.studies.imports.run import Run, TakenOver
+from readerstudy.studies.imports.run import TO_STORE, Run, TakenOver
+from readerstudy.studies.imports.staging import Staging
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 from readerstudy.studies.services.faces import queue_faces
 
@@ -36,17 +40,25 @@ STOPPED = (
     "The import stopped because of an error on the server ({}). What is listed as added is stored; "
     "import the same files again to go on."
 )
-PHOTOS, PLACE, MANIFEST = "photos.zip", "photos.place", "manifest"
+UNSTORED = "Not stored: the import stopped before this photo."
+PHOTOS, PLACE, MANIFEST, CHECKED = "photos.zip", "photos.place", "manifest", "checked"
 
 Archive = Path | File | Sequence[File]
 
 
 def start_import(
-    *, cohort: Cohort, archive: Archive, manifest: Path | File, created_by: User, wake: bool = True
+    *,
+    cohort: Cohort,
+    archive: Archive,
+    manifest: Path | File,
+    created_by: User,
+    wake: bool = True,
+    is_checked_first: bool = False,
 ) -> ImportBatch:
     """Put an upload aside and wake a worker (``wake=False``: the caller runs it itself).
 
     ``archive`` is an uploaded ZIP, several uploaded photos, or the path of a ZIP or folder, which is read where it is.
+    ``is_checked_first``: everything is checked and reported, and nothing is stored until ``confirm_import``.
     """
     directory = Path(INCOMING) / uuid.uuid4().hex
     place = Path(settings.MEDIA_ROOT) / directory
@@ -62,8 +74,10 @@ def start_import(
                 archive_name=_name_of(archive),
                 manifest_name=_name_of(manifest),
                 heartbeat_at=timezone.now(),
+                is_checked_first=is_checked_first,
             )
-            record("import.started", actor=created_by, target=f"cohort:{cohort.pk}", batch=batch.pk)
+            record("import.started", actor=created_by, target=f"cohort:{cohort.pk}", batch=batch.pk,
+                   is_checked_first=is_checked_first)  # fmt: skip
             if wake:
                 send(IMPORT_COHORT, batch.pk)
     except BaseException:
@@ -81,7 +95,7 @@ def run_import(*, batch_id: int) -> ImportBatch:
     if not is_mine:
         return batch
     try:
-        _take(batch)
+        _advance(batch)
     except (ManifestRefused, ArchiveRefused) as refused:
         _refuse(batch, refused.problems)
     except TakenOver:
@@ -92,14 +106,30 @@ def run_import(*, batch_id: int) -> ImportBatch:
     return batch
 
 
-def _take(batch: ImportBatch) -> None:
+def _advance(batch: ImportBatch) -> None:
+    """To the end, or to the report that a person has to see first."""
     place = Path(settings.MEDIA_ROOT) / batch.directory
+    run = Run(batch, staging=Staging(place / CHECKED))
+    if batch.confirmed_at:
+        run.store()
+        return _finish(batch)
     manifest = read(_manifest_bytes(place), truth_optional=batch.cohort.kind == Cohort.Kind.TEST)
     with closing(open_source(_photos(place))) as source:
         steps = plan(manifest.rows, source)
         ImportBatch.objects.filter(pk=batch.pk).update(total=len(steps), notices=manifest.notices)
-        Run(batch, source).take(steps)
-    _finish(batch)
+        (run.check if batch.is_checked_first else run.take)(steps, source)
+    return _wait_for_decision(batch, place) if batch.is_checked_first else _finish(batch)
+
+
+def _wait_for_decision(batch: ImportBatch, place: Path) -> None:
+    with transaction.atomic():
+        counts = verdict_counts(batch)
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            status=ImportBatch.Status.CHECKED, done=sum(counts.values()), checked_at=timezone.now()
+        )
+        record("import.checked", actor=batch.created_by, target=f"cohort:{batch.cohort_id}", batch=batch.pk, **counts)
+    (place / PHOTOS).unlink(missing_ok=True)  # what was accepted lies there clean; the rest is wanted no longer
+    batch.refresh_from_db()
 
 
 def _finish(batch: ImportBatch) -> None:
@@ -110,7 +140,7 @@ def _finish(batch: ImportBatch) -> None:
         )
         record("import.finished", actor=batch.created_by, target=f"cohort:{batch.cohort_id}", batch=batch.pk, **counts)
     queue_faces(cohort=batch.cohort)
-    _clear(batch)
+    clear(batch)
 
 
 def _refuse(batch: ImportBatch, problems: list[str]) -> None:
@@ -118,6 +148,8 @@ def _refuse(batch: ImportBatch, problems: list[str]) -> None:
     more = len(problems) - len(shown_problems)
     first = (batch.lines.order_by("-number").values_list("number", flat=True).first() or 0) + 1
     with transaction.atomic():
+        unstored = batch.lines.filter(verdict__in=TO_STORE, photo=None)
+        unstored.update(verdict=ImportLine.Verdict.REJECTED, reason=UNSTORED)
         ImportLine.objects.bulk_create(
             ImportLine(
                 batch=batch,
@@ -135,10 +167,11 @@ def _refuse(batch: ImportBatch, problems: list[str]) -> None:
         )
         record("import.refused", actor=batch.created_by, target=f"cohort:{batch.cohort_id}", batch=batch.pk,
                problems=shown_problems[:5])  # fmt: skip
-    _clear(batch)
+    clear(batch)
 
 
-def _clear(batch: ImportBatch) -> None:
+def clear(batch: ImportBatch) -> None:
+    """Delete what waits on disk for a batch that is over."""
     shutil.rmtree(Path(settings.MEDIA_ROOT) / batch.directory, ignore_errors=True)
     batch.refresh_from_db()
 

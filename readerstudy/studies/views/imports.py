@@ -1,20 +1,25 @@
 """Uploading photos with their manifest, and the report that follows."""
 
+from collections.abc import Callable
+
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import COORDINATOR
 from readerstudy.studies.forms.cohorts import ImportForm
 from readerstudy.studies.imports import cells, limits, manifest
+from readerstudy.studies.imports.run import TO_STORE
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 from readerstudy.studies.selectors import cohorts as selectors
+from readerstudy.studies.selectors import imports as reports
 from readerstudy.studies.services import cohorts as services
 from readerstudy.studies.views.cohorts import cohort_page
 
@@ -75,6 +80,7 @@ def _start(request: HttpRequest, cohort: Cohort, form: ImportForm) -> ImportBatc
             archive=form.archive(),
             manifest=form.cleaned_data["manifest"],
             created_by=request.user,
+            is_checked_first=True,
         )
     except Refused as refused:
         form.add_error(None, refused.message)
@@ -96,11 +102,17 @@ def import_report(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpRe
     verdict = request.GET.get("verdict", "")
     lines = Paginator(selectors.report_lines(batch, verdict=verdict), PAGE).get_page(request.GET.get("page"))
     state = selectors.batch_state(batch)
+    words = reports.verdict_words(batch)
+    for line in lines:
+        line.word = words[line.verdict]
     context = {
         "cohort": cohort,
         "batch": batch,
         "state": state,
-        "tabs": [(v, label, state["verdicts"][v]) for v, label in ImportLine.Verdict.choices],
+        "n_to_store": sum(state["verdicts"][v] for v in TO_STORE),
+        "kept_days": limits.CHECKED_KEPT_DAYS,
+        "because": reports.reasons(batch) if state["waits_for_decision"] else [],
+        "tabs": [(v, words[v], state["verdicts"][v]) for v in ImportLine.Verdict.values],
         "verdict": verdict,
         "lines": lines,
         "problems": batch.problem.split("\n") if batch.problem else [],
@@ -121,3 +133,24 @@ def import_state(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpRes
 def import_csv(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpResponse:
     rows = selectors.report_rows(_batch(cohort, batch_pk))
     return _csv(StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8"), f"import-{batch_pk}.csv")
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def import_confirm(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpResponse:
+    """Somebody has seen the report of the check and says yes."""
+    return _decide(request, cohort, batch_pk, decide=services.confirm_import)
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def import_discard(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpResponse:
+    return _decide(request, cohort, batch_pk, decide=services.discard_import)
+
+
+def _decide(request: HttpRequest, cohort: Cohort, batch_pk: int, *, decide: Callable) -> HttpResponse:
+    try:
+        decide(batch=_batch(cohort, batch_pk), by=request.user)
+    except Refused as refused:
+        messages.error(request, refused.message, extra_tags="bad")
+    return redirect("studies:import_report", cohort.pk, batch_pk)

@@ -19,7 +19,7 @@ const follow = async () => {
     const answer = await fetch(report().dataset.stateUrl, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(answer.status);
     const state = await answer.json();
-    if (state.is_over || String(state.done) !== report().dataset.done) await refresh();
+    if (state.is_over || state.waits_for_decision || String(state.done) !== report().dataset.done) await refresh();
     wait = EVERY_MS;
   } catch {
     wait = Math.min(2 * wait, SLOWEST_MS); // the server is away: ask less and less often

@@ -1,0 +1,53 @@
+"""Reads for the report of an import: its words and its reasons."""
+
+import re
+from collections import Counter
+
+from readerstudy.studies.models import ImportBatch, ImportLine
+
+Verdict = ImportLine.Verdict
+Status = ImportBatch.Status
+MOST = 8
+ANOTHER = re.compile(r"“[^”]*”( of [\w.-]+\w)?")
+
+
+def verdict_words(batch: ImportBatch) -> dict[str, str]:
+    """What each verdict is called: as long as nothing is stored, a photo will be, or would have been, added."""
+    words = {verdict.value: str(verdict.label) for verdict in Verdict}
+    if batch.status == Status.DISCARDED:
+        return words | {Verdict.ADDED.value: "would have been added", Verdict.REVIEW.value: "would have needed a look"}
+    if batch.is_checked_first and batch.status not in {Status.FINISHED, Status.FAILED}:
+        return words | {Verdict.ADDED.value: "will be added"}
+    return words
+
+
+def reasons(batch: ImportBatch) -> list[tuple[str, list[tuple[str, int]]]]:
+    """For photos that need a look and for refused ones: the reasons with their counts, the most frequent first.
+
+    Names of files and subjects are left out, so that alike reasons are counted together.
+    """
+    words = verdict_words(batch)
+    lines = batch.lines.filter(verdict__in=[Verdict.REVIEW, Verdict.REJECTED]).exclude(reason="")
+    counted: dict[str, Counter[str]] = {Verdict.REVIEW.value: Counter(), Verdict.REJECTED.value: Counter()}
+    for verdict, reason, code in lines.values_list("verdict", "reason", "subject_code").iterator():
+        counted[verdict][_in_general(reason, code)] += 1
+    return [(_capital(words[verdict]), _most(counts)) for verdict, counts in counted.items() if counts]
+
+
+def _in_general(reason: str, code: str) -> str:
+    """>>> _in_general("K-17 has an index photo already (“a.jpg”).", "K-17")
+    'The subject has an index photo already (another photo).'
+    """
+    if code and reason.casefold().startswith(f"{code} ".casefold()):
+        reason = f"The subject{reason[len(code) :]}"
+    return ANOTHER.sub("another photo", reason)
+
+
+def _most(counts: Counter[str]) -> list[tuple[str, int]]:
+    most = counts.most_common(MOST)
+    rest = counts.total() - sum(n for _, n in most)
+    return [*most, *([("other reasons: see the lines below", rest)] if rest else [])]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
