@@ -57,18 +57,15 @@ def fit_fold(
     """
     started, directory = time.monotonic(), Path(directory)
     given = material(recipe=recipe, crops=crops, has_syndrome=has_syndrome, diagnosis=diagnosis, plan=plan)
-    key = checkpoint.key_of(recipe, plan, store=given.store, labels=[*given.truth, *diagnosis], start=recipe.weights)
-    begun = checkpoint.load([directory, *earlier], fold=plan.index, key=key)
-    watch = Watch(
-        recipe=recipe,
-        store=given.faces(plan.validation),
-        truth=given.truth[plan.validation],
-        on_epoch=on_epoch or (lambda report: None),
-        should_stop=should_stop or (lambda: False),
-        on_checkpoint=lambda state: checkpoint.save(state, directory, fold=plan.index),
-        key=key,
+    model, watch = train_network(
+        given,
+        directory=directory,
+        weights_file=weights_file,
+        on_epoch=on_epoch,
+        should_stop=should_stop,
+        earlier=earlier,
+        on_start=on_start,
     )
-    model = _trained(given, watch, begun=begun, weights_file=weights_file, on_start=on_start)
     scores = judge(model, given)
     path, digest = _save(model, directory, plan.index)
     checkpoint.remove(directory, fold=plan.index)
@@ -82,6 +79,36 @@ def fit_fold(
         weights_path=path,
         weights_sha256=digest,
     )
+
+
+def train_network(
+    given: Material,
+    *,
+    directory: Path,
+    weights_file: Path | str | None = None,
+    on_epoch: OnEpoch | None = None,
+    should_stop: ShouldStop | None = None,
+    earlier: Sequence[Path] = (),
+    on_start: OnStart | None = None,
+) -> tuple[Any, Watch]:
+    """The network of the epoch that did best on the validation part, and what was watched; no test face is looked at.
+
+    The arguments are those of `fit_fold`. The checkpoint stays in `directory` for the caller to remove.
+    """
+    recipe, plan = given.recipe, given.plan
+    labels = [*given.truth, *given.diagnosis]
+    key = checkpoint.key_of(recipe, plan, store=given.store, labels=labels, start=recipe.weights)
+    begun = checkpoint.load([directory, *earlier], fold=plan.index, key=key)
+    watch = Watch(
+        recipe=recipe,
+        store=given.faces(plan.validation),
+        truth=given.truth[plan.validation],
+        on_epoch=on_epoch or (lambda report: None),
+        should_stop=should_stop or (lambda: False),
+        on_checkpoint=lambda state: checkpoint.save(state, directory, fold=plan.index),
+        key=key,
+    )
+    return _trained(given, watch, begun=begun, weights_file=weights_file, on_start=on_start), watch
 
 
 def _trained(
