@@ -17,6 +17,7 @@ from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohort_for
 from readerstudy.studies.api import DeskView
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Subject
 from readerstudy.studies.selectors import cohorts as selectors
+from readerstudy.studies.selectors.subjects import subjects
 from readerstudy.studies.services import cohorts as services
 from readerstudy.studies.services.landmarks import place_landmarks
 
@@ -79,6 +80,15 @@ class LineSerializer(serializers.ModelSerializer):
     class Meta:
         model = ImportLine
         fields = ("number", "file", "subject_code", "verdict", "reason", "photo", "face")
+
+
+class SubjectSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Subject
+        fields = (
+            *("id", "code", "has_syndrome", "diagnosis", "orpha", "omim", "confirmation", "confirmed_on"),
+            *("sex", "age_months", "consent", "consent_withdrawn_at"),
+        )
 
 
 class PhotoSerializer(serializers.ModelSerializer):
@@ -210,6 +220,12 @@ class ImportLines(CohortView):
     def get(self, request: Request, pk: int, batch_pk: int) -> Response:
         batch = get_object_or_404(ImportBatch, pk=batch_pk, cohort=self.cohort(pk))
         return self.page(selectors.report_lines(batch, verdict=request.GET.get("verdict", "")), LineSerializer)
+
+
+class Subjects(CohortView):
+    @extend_schema(parameters=[PAGE], responses=paged("SubjectPage", SubjectSerializer))
+    def get(self, request: Request, pk: int) -> Response:
+        return self.page(subjects(self.cohort(pk, COORDINATOR, INVESTIGATOR)), SubjectSerializer)
 
 
 class Photos(CohortView):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("cohorts/<int:pk>/imports/<int:batch_pk>/lines/", api.ImportLines.as_view(), name="import_lines"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/confirm/", api.ImportConfirm.as_view(), name="import_confirm"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/discard/", api.ImportDiscard.as_view(), name="import_discard"),
+    path("cohorts/<int:pk>/subjects/", api.Subjects.as_view(), name="subjects"),
     path("cohorts/<int:pk>/photos/", api.Photos.as_view(), name="photos"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", api.Refuse.as_view(), name="photo_refuse"),

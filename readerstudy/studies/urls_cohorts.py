@@ -10,6 +10,7 @@ urlpatterns = [
     path("cohorts/manifest.csv", imports.manifest_template, name="manifest_template"),
     path("cohorts/<int:pk>/", cohorts.cohort, name="cohort"),
     path("cohorts/<int:pk>/progress/", cohorts.cohort_progress, name="cohort_progress"),
+    path("cohorts/<int:pk>/manifest.csv", imports.cohort_manifest, name="cohort_manifest"),
     path("cohorts/<int:pk>/import/", imports.cohort_import, name="cohort_import"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/", imports.import_report, name="import_report"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/state/", imports.import_state, name="import_state"),

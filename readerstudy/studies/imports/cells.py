@@ -1,6 +1,9 @@
 """What may stand in a cell of the manifest. Every reader returns the value or raises ValueError with a sentence."""
 
 import re
+from datetime import date
+
+from django.utils import timezone
 
 from readerstudy.studies.imports.names import shown
 
@@ -10,7 +13,12 @@ OLDEST_MONTHS = 1440
 
 LABELS = {"gs": True, "control": False}
 SEXES = {"": "", "f": "F", "female": "F", "girl": "F", "m": "M", "male": "M", "boy": "M"}
-CONFIRMATIONS = {"", "karyotype", "array", "sequencing", "clinical"}
+CONFIRMATIONS = {"", "karyotype", "array", "sequencing", "clinical", "other"}
+ORPHA = re.compile(r"(?:orpha(?:net|code)?\s*[:#]?\s*)?0*([1-9]\d{0,5})", re.IGNORECASE)
+OMIM = re.compile(r"(?:o?mim\s*[:#]?\s*)?[#*+%]?\s*([1-6]\d{5})", re.IGNORECASE)
+DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+FIRST_YEAR = 1956
+"""Nothing was confirmed before: Tjio and Levan counted 46 chromosomes in 1956."""
 YES = {"": True, "yes": True, "y": True, "1": True, "true": True, "no": False, "n": False, "0": False, "false": False}
 
 # Whole words of a column name (split at anything but letters and digits) that point at a person.
@@ -94,9 +102,48 @@ def consent(cell: str) -> str:
 def confirmation(cell: str) -> str:
     if cell.casefold() not in CONFIRMATIONS:
         raise ValueError(
-            f"“{shown(cell, limit=60)}” is not known: write karyotype, array, sequencing, clinical or nothing."
+            f"“{shown(cell, limit=60)}” is not known: write karyotype, array, sequencing, clinical, other or nothing."
         )
     return cell.casefold()
+
+
+def orpha(cell: str) -> str:
+    """>>> orpha("648"), orpha("Orphanet: 648"), orpha("")
+    ('ORPHA:648', 'ORPHA:648', '')
+    """
+    return _numbered(cell, ORPHA, "ORPHA", "648")
+
+
+def omim(cell: str) -> str:
+    """>>> omim("163950"), omim("#163950"), omim("OMIM:163950")
+    ('OMIM:163950', 'OMIM:163950', 'OMIM:163950')
+    """
+    return _numbered(cell, OMIM, "OMIM", "163950")
+
+
+def _numbered(cell: str, pattern: re.Pattern[str], system: str, example: str) -> str:
+    if not cell:
+        return ""
+    if found := pattern.fullmatch(cell):
+        return f"{system}:{found[1]}"
+    raise ValueError(
+        f"“{shown(cell, limit=60)}” is not an {system} code: write {system}:{example}, {example} or nothing."
+    )
+
+
+def confirmed_on(cell: str) -> str:
+    """A day, month or year, not in the future."""
+    if not cell:
+        return ""
+    try:
+        first_day = date.fromisoformat(cell + "-01-01"[len(cell) - 4 :]) if DAY.fullmatch(cell) else None
+    except ValueError:
+        first_day = None
+    if first_day is None or first_day.year < FIRST_YEAR or first_day > timezone.localdate():
+        raise ValueError(
+            f"“{shown(cell, limit=60)}” is not a date of the past: write 2024-03-17, 2024-03, 2024 or nothing."
+        )
+    return cell
 
 
 def sex(cell: str) -> str:

@@ -13,17 +13,25 @@ COLUMNS = (
     "file",
     "label",
     "syndrome",
+    "orpha",
+    "omim",
     "confirmation",
+    "confirmed_on",
     "sex",
     "age_months",
     "consent",
     "index_photo",
 )
+ALIASES = {
+    **dict.fromkeys(("orpha_code", "orpha code", "orphacode", "orpha_number", "orphanet"), "orpha"),
+    **dict.fromkeys(("omim_code", "omim code", "omim_number", "mim", "mim_number"), "omim"),
+    **dict.fromkeys(("confirmation_date", "confirmed on", "date_confirmed"), "confirmed_on"),
+}
 REQUIRED = ("subject_id", "file", "label")
 TEMPLATE = (
     ",".join(COLUMNS) + "\r\n"
-    "P001,001.jpg,GS,Noonan syndrome,sequencing,F,30.5,C-2026-017,yes\r\n"
-    "P002,002.jpg,control,,,M,41,C-2026-018,yes\r\n"
+    "P001,001.jpg,GS,Noonan syndrome,ORPHA:648,OMIM:163950,sequencing,2024-03,F,30.5,C-2026-017,yes\r\n"
+    "P002,002.jpg,control,,,,,,M,41,C-2026-018,yes\r\n"
 )
 BEGINNINGS = {
     b"PK\x03\x04": "a spreadsheet or ZIP file",
@@ -54,11 +62,19 @@ class Row:
     age_months: float | None
     consent: str
     is_index: bool
+    orpha: str = ""
+    omim: str = ""
+    confirmed_on: str = ""
 
     @property
     def facts(self) -> tuple[object, ...]:
         """What must be the same on every row of one subject."""
         return (self.has_syndrome, self.syndrome, self.confirmation, self.sex, self.consent)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What may be told of a subject or not, but not in two ways."""
+        return (self.orpha, self.omim, self.confirmed_on)
 
 
 @dataclass(frozen=True)
@@ -153,7 +169,7 @@ def _csv_problem(error: str, line: int) -> str:
 
 def _header(cells_: list[str], delimiter: str) -> tuple[list[str], list[str]]:
     """The header in lower case and the notices about it."""
-    header = [cell.strip().casefold() for cell in cells_]
+    header = [ALIASES.get(name, name) for name in (cell.strip().casefold() for cell in cells_)]
     if persons := [cell.strip() for cell in cells_ if cells.identifies_a_person(cell)]:
         raise ManifestRefused(
             [
@@ -195,14 +211,18 @@ def _row(number: int, record: dict[str, str], truth_optional: bool, problems: li
         "subject_id": take(cells.code, "subject_id"),
         "file": take(_file, "file"),
         "syndrome": take(cells.text, "syndrome"),
+        "orpha": take(cells.orpha, "orpha"),
+        "omim": take(cells.omim, "omim"),
         "confirmation": take(cells.confirmation, "confirmation"),
+        "confirmed_on": take(cells.confirmed_on, "confirmed_on"),
         "sex": take(cells.sex, "sex"),
         "age_months": take(cells.age, "age_months"),
         "consent": take(cells.consent, "consent"),
         "is_index": take(cells.yes_or_no, "index_photo"),
     }
-    if not found and values["syndrome"] and not has_syndrome:
-        found.append(f"Row {number}, syndrome: only a subject labelled GS can have a diagnosis.")
+    if not found and not has_syndrome:
+        told = [column for column in ("syndrome", "orpha", "omim") if values[column]]
+        found += [f"Row {number}, {column}: only a subject labelled GS can have a diagnosis." for column in told]
     problems += found
     return None if found else Row(number=number, has_syndrome=has_syndrome, **values)
 
@@ -236,8 +256,11 @@ def _one_subject(rows: list[Row], has_index_column: bool) -> Iterator[str]:
             f"Rows {numbers} are one subject ({spellings}): one photo a subject, or say index_photo = yes "
             "on exactly one of them and no on the others."
         )
-    if len({row.facts for row in rows}) > 1:
-        yield f"Rows {numbers} are one subject ({spellings}) but contradict each other on label, syndrome or sex."
+    if len({(row.facts, row.codes) for row in rows}) > 1:
+        yield (
+            f"Rows {numbers} are one subject ({spellings}) but contradict each other on label, syndrome, its codes, "
+            "confirmation, sex or consent."
+        )
 
 
 def _remarks(rows: list[Row]) -> Iterator[str]:

@@ -72,6 +72,11 @@ class Register:
         stored = (subject.has_syndrome, subject.diagnosis, subject.confirmation, subject.sex, subject.consent)
         if stored != row.facts:
             raise RowRefused(f"{subject.code} is in the cohort already with another label, diagnosis, sex or consent.")
+        codes = (subject.orpha, subject.omim, subject.confirmed_on)
+        if any(old and new and old != new for old, new in zip(codes, row.codes, strict=True)):
+            raise RowRefused(
+                f"{subject.code} is in the cohort already with another ORPHA code, OMIM code or date of confirmation."
+            )
         return subject
 
     def _refuse_same_bytes(self, sha256: str, row: Row, subject: Subject | None) -> None:

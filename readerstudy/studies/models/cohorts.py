@@ -47,13 +47,17 @@ class Subject(models.Model):
         ARRAY = "array", "array"
         SEQUENCING = "sequencing", "sequencing"
         CLINICAL = "clinical", "clinical examination only"
+        OTHER = "other", "another test"
         UNKNOWN = "", "not stated"
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="subjects")
     code = models.CharField(max_length=40)
     has_syndrome = models.BooleanField(null=True)
     diagnosis = models.CharField(max_length=160, blank=True)
+    orpha = models.CharField(max_length=12, blank=True)  # ORPHA:648, https://www.orpha.net
+    omim = models.CharField(max_length=12, blank=True)  # OMIM:163950, https://www.omim.org
     confirmation = models.CharField(max_length=12, choices=Confirmation, blank=True)
+    confirmed_on = models.CharField(max_length=10, blank=True)  # as precisely as told: 2024, 2024-03 or 2024-03-17
     sex = models.CharField(max_length=1, choices=Sex, blank=True)
     age_months = models.FloatField(null=True, blank=True)
     consent = models.CharField(max_length=120, blank=True)
@@ -65,6 +69,10 @@ class Subject(models.Model):
             models.CheckConstraint(  # the second half keeps NULL from passing as "unknown"
                 condition=Q(diagnosis="") | Q(has_syndrome__isnull=False, has_syndrome=True),
                 name="subject_diagnosis_only_with_syndrome",
+            ),
+            models.CheckConstraint(
+                condition=Q(orpha="", omim="") | Q(has_syndrome__isnull=False, has_syndrome=True),
+                name="subject_code_of_a_diagnosis_only_with_syndrome",
             ),
             models.CheckConstraint(
                 condition=Q(age_months__isnull=True) | Q(age_months__gte=0, age_months__lte=1440),

@@ -12,14 +12,16 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
+from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
-from readerstudy.studies.access import COORDINATOR
+from readerstudy.studies.access import COORDINATOR, INVESTIGATOR
 from readerstudy.studies.forms.cohorts import ImportForm
-from readerstudy.studies.imports import cells, limits, manifest
+from readerstudy.studies.imports import limits, manifest
 from readerstudy.studies.imports.run import TO_STORE
-from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
+from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Subject
 from readerstudy.studies.selectors import cohorts as selectors
 from readerstudy.studies.selectors import imports as reports
+from readerstudy.studies.selectors import subjects
 from readerstudy.studies.services import cohorts as services
 from readerstudy.studies.views.cohorts import cohort_page
 
@@ -29,7 +31,10 @@ COLUMNS = [
     ("file", True, "the photo's name in the archive, for example 001.jpg"),
     ("label", True, "GS or control"),
     ("syndrome", False, "the diagnosis, for subjects labelled GS only"),
-    ("confirmation", False, ", ".join(sorted(cells.CONFIRMATIONS - {""}))),
+    ("orpha", False, "its ORPHA code, for example ORPHA:648, or the bare number"),
+    ("omim", False, "its OMIM code, for example OMIM:163950, or the bare number"),
+    ("confirmation", False, ", ".join(name for name, _ in Subject.Confirmation.choices if name)),
+    ("confirmed_on", False, "when: 2024-03-17, 2024-03 or 2024"),
     ("sex", False, "F or M"),
     ("age_months", False, "age at the photo; 30.5 or 30,5"),
     ("consent", False, "the reference of the consent form"),
@@ -42,6 +47,15 @@ COLUMNS = [
 def manifest_template(request: HttpRequest) -> HttpResponse:
     """A manifest to fill in."""
     return _csv(HttpResponse(manifest.TEMPLATE, content_type="text/csv; charset=utf-8"), "manifest.csv")
+
+
+@cohort_page(COORDINATOR, INVESTIGATOR)
+@require_safe
+def cohort_manifest(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    """What is known of the subjects, in the columns of the import."""
+    record("cohort.exported", actor=request.user, target=f"cohort:{cohort.pk}", kind="manifest")
+    rows = subjects.manifest_lines(cohort)
+    return _csv(StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8"), f"cohort-{cohort.pk}.csv")
 
 
 def _csv(response, name: str):
