@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from readerstudy.refusal import Refused
 from training import selectors, services
 from training.access import enter_desk, run_for
+from training.ensembles import screen_summary, verdict_of
 from training.forms import NewPhotoForm
 from training.models import NewPhoto
 
@@ -58,7 +59,8 @@ def result(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
         "photo": photo,
         "run": photo.run,
         "network": selectors.network_of(photo.run),
-        "summary": selectors.screen_summary(photo),
+        "verdict": verdict_of(photo),
+        "summary": screen_summary(photo),
         "is_ended": photo.state in selectors.ENDED,
     }
     response = render(request, "training/screened.html", page)

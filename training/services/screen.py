@@ -3,10 +3,9 @@
 import io
 import logging
 import uuid
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
@@ -19,8 +18,9 @@ from readerstudy.queue import send
 from readerstudy.refusal import Refused
 from readerstudy.studies.imports.pictures import CleanPicture, PictureRefused, clean
 from readerstudy.studies.models import Photo
-from training.engine.recipe import Recipe
-from training.models import Fold, NewPhoto, State, TrainingRun
+from training.engine.ensemble import Cropper, NoFace, ask
+from training.ensembles import ensemble_of
+from training.models import NewPhoto, State, TrainingRun
 from training.pictures import load_photo
 
 log = logging.getLogger(__name__)
@@ -30,14 +30,9 @@ LOST = timedelta(minutes=5)
 MOST_BYTES = 30_000_000
 
 
-class NoFace(Exception):
-    """The photo cannot be scored; the message says why."""
-
-
 def submit_new_photo(*, run: TrainingRun, data: bytes, created_by: User) -> NewPhoto:
     """Store the photo clean of metadata and wake a worker; refuse what is no photo or a run without all its folds."""
-    if run.state != State.FINISHED:
-        raise Refused("Only a finished run can score a new photo.")
+    ensemble_of(run)
     if len(data) > MOST_BYTES:
         raise Refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB: send a smaller copy.")
     try:
@@ -65,8 +60,8 @@ def score_new_photo(*, pk: int) -> bool:
         return False
     photo = NewPhoto.objects.select_related("run").get(pk=pk)
     try:
-        crop = _crop(photo)
-        scores = [_ask(fold, crop) for fold in photo.run.folds.all()]
+        crop = Cropper().crop(load_photo(photo)).pixels
+        verdict = ask(ensemble_of(photo.run), crop[None])[0]
     except NoFace as reason:
         return _end(photo, state=State.FAILED, problem=str(reason))
     except Exception as error:
@@ -75,30 +70,11 @@ def score_new_photo(*, pk: int) -> bool:
             photo, state=State.FAILED, problem=f"The photo could not be scored ({type(error).__name__}: {error})."
         )
     data = io.BytesIO()
-    Image.fromarray(crop[0]).save(data, "PNG")
+    Image.fromarray(crop).save(data, "PNG")
     photo.crop.save(f"{uuid.uuid4()}.png", ContentFile(data.getvalue()), save=False)
-    return _end(photo, state=State.FINISHED, scores=scores, crop=photo.crop.name)
-
-
-def _crop(photo: NewPhoto):
-    from training.engine.faces import FaceFinder, align
-
-    picture = load_photo(photo)
-    found = FaceFinder().find(picture)
-    if found.landmarks is None or found.status == "unusable":
-        raise NoFace(found.reason or "No face was found on this photo.")
-    if found.faces_found > 1:
-        raise NoFace(f"{found.faces_found} faces were found: send a photo of one person.")
-    return align(picture, found.landmarks)[None]
-
-
-def _ask(fold: Fold, crop) -> dict[str, float]:
-    from training.engine.predict import load_fold, score
-
-    recipe = Recipe.from_dict(fold.run.recipe)
-    model = load_fold(recipe, Path(settings.DATA_DIR) / fold.weights)
-    value = float(score(model, crop, recipe=recipe)[0])
-    return {"fold": fold.index, "score": value, "threshold": fold.threshold}
+    return _end(
+        photo, state=State.FINISHED, scores=[asdict(answer) for answer in verdict.answers], crop=photo.crop.name
+    )
 
 
 def _end(photo: NewPhoto, **fields: object) -> bool:

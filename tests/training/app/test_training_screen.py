@@ -162,3 +162,32 @@ def test_nobody_else_sees_a_photo(client, finished, investigator, request, neigh
     for user, status in zip(others, (403, 403, 404), strict=True):
         client.force_login(user)
         assert client.get(reverse("training:screen")).status_code == status
+
+
+def test_the_page_shows_calibrated_probabilities_with_the_raw_scores_beside(client, finished, investigator, engine):
+    from training.engine.temperature import calibrated
+
+    photo = submit(finished, investigator)
+    services.score_new_photo(pk=photo.pk)
+    photo.refresh_from_db()
+    expected = calibrated(np.arange(1, 6) / 10, temperature=2.0)
+    assert [entry["calibrated"] for entry in photo.scores] == pytest.approx(expected.tolist())
+    client.force_login(investigator)
+    page = client.get(reverse("training:screened", args=[photo.token])).content.decode()
+    assert f"<b>{expected.mean():.2f}</b><span>calibrated probability of GS, mean of 5 networks" in page
+    assert "the mean of the raw scores is 0.30" in page
+    assert f'<td class="number">{expected[0]:.3f}</td><td class="number">0.100</td>' in page
+
+
+def test_a_photo_scored_without_temperatures_shows_raw_scores_only(client, finished, investigator, engine):
+    finished.folds.filter(index=3).update(temperature=None)
+    photo = submit(finished, investigator)
+    services.score_new_photo(pk=photo.pk)
+    photo.refresh_from_db()
+    client.force_login(investigator)
+    address = reverse("training:screened", args=[photo.token])
+    for scores in (photo.scores, [{k: v for k, v in entry.items() if k != "calibrated"} for entry in photo.scores]):
+        NewPhoto.objects.update(scores=scores)
+        page = client.get(address).content.decode()
+        assert "<b>0.30</b><span>mean raw score for GS, 0 to 1, not calibrated" in page
+        assert "Probability" not in page

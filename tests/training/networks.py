@@ -1,0 +1,46 @@
+"""Real networks for a run, made in a moment: random weights instead of a training."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from training.engine.ensemble import Ensemble, Member
+from training.engine.recipe import PRESETS, Recipe
+
+SMALL = replace(PRESETS["smoke"], folds=3)
+
+
+def networks(folder: Path, *, recipe: Recipe = SMALL, temperatures=(1.5, 0.8, 2.5)) -> Ensemble:
+    """One network a temperature; their thresholds are 0.4, 0.5, 0.6 ..."""
+    members = []
+    for fold, temperature in enumerate(temperatures):
+        file = folder / f"fold-{fold}.weights.h5"
+        network(recipe, seed=fold).save_weights(file)
+        members.append(Member(fold=fold, weights=file, threshold=0.4 + fold / 10, temperature=temperature))
+    return Ensemble(recipe=recipe, members=tuple(members))
+
+
+def network(recipe: Recipe, *, seed: int):
+    """Random weights, and batch norms that have seen something: none of their four arrays is as it begins."""
+    import keras
+
+    from training.engine.network import build
+
+    keras.utils.set_random_seed(seed)
+    model = build(recipe)
+    draw = np.random.default_rng(seed)
+    for layer in model.layers:
+        if layer.name.endswith("_bn"):
+            size = layer.gamma.shape[0]
+            layer.set_weights([
+                draw.uniform(0.8, 1.3, size), draw.normal(0.1, 0.2, size),
+                draw.normal(0, 0.3, size), draw.uniform(0.5, 1.5, size),
+            ])  # fmt: skip
+    return model
+
+
+def faces(count: int = 4) -> np.ndarray:
+    """(count, 224, 224, 3) soft random pictures."""
+    coarse = np.random.default_rng(5).integers(0, 256, (count, 14, 14, 3), dtype=np.uint8)
+    return coarse.repeat(16, axis=1).repeat(16, axis=2)

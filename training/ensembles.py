@@ -1,0 +1,58 @@
+"""The ensemble of a finished run: where its folds' weights lie, and what it said of a new photo."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from readerstudy.refusal import Refused
+from training.engine.ensemble import Answer, Ensemble, Member, Verdict
+from training.engine.recipe import Recipe, RecipeError
+from training.models import Fold, NewPhoto, State, TrainingRun
+
+
+def ensemble_of(run: TrainingRun) -> Ensemble:
+    """All networks of the run; refused unless every fold was trained to its end and its file is there."""
+    if run.state != State.FINISHED:
+        raise Refused(f"The run {run.name} has not finished: only a finished run has all its networks.")
+    try:
+        recipe = Recipe.from_dict(run.recipe)
+    except (RecipeError, TypeError):
+        raise Refused(f"The run {run.name} has no network that this version could show a new photo.") from None
+    return Ensemble(recipe=recipe, members=tuple(_member(fold) for fold in run.folds.all()))
+
+
+def _member(fold: Fold) -> Member:
+    file = Path(settings.DATA_DIR) / fold.weights
+    if not fold.weights or fold.threshold is None:
+        raise Refused(f"Fold {fold.index + 1} of the run kept no weights: train the run again.")
+    return Member(fold=fold.index, weights=file, threshold=fold.threshold, temperature=fold.temperature)
+
+
+def refuse_lost_files(ensemble: Ensemble) -> None:
+    """Refused when the file of a network is not where it was written."""
+    lost = [str(member.fold + 1) for member in ensemble.members if not member.weights.is_file()]
+    if lost:
+        raise Refused(
+            f"The weights of fold {', '.join(lost)} are not in the data directory: restore them or train the run again."
+        )
+
+
+def verdict_of(photo: NewPhoto) -> Verdict | None:
+    """What the networks said of a new photo; None unless it was scored."""
+    if photo.state != State.FINISHED:
+        return None
+    return Verdict(answers=tuple(Answer(**({"calibrated": None} | entry)) for entry in photo.scores))
+
+
+def screen_summary(photo: NewPhoto) -> dict[str, Any] | None:
+    """The verdict in numbers, and where its mean lies among the held-out probabilities of the run's own faces."""
+    verdict = verdict_of(photo)
+    if verdict is None:
+        return None
+    summary = verdict.summary()
+    field = "calibrated" if verdict.is_calibrated else "score"
+    held_out = photo.run.predictions.filter(**{f"{field}__isnull": False})
+    total = held_out.count()
+    below = held_out.filter(**{f"{field}__lt": summary["mean"]}).count()
+    return summary | {"percent_below": round(100 * below / total) if total else None, "total": total}
