@@ -25,9 +25,11 @@ Ints = NDArray[np.int64]
 class HeldOut:
     """One entry a face that a finished fold held out and scored; arrays of shape (faces,).
 
-    ``calibrated`` is NaN where there is none; ``threshold`` is that of the face's own fold, chosen on validation.
+    In the order of the photos' ids. ``calibrated`` is NaN where there is none; ``threshold`` is that of the face's own
+    fold, chosen on validation.
     """
 
+    photo: Ints
     truth: Bools
     score: Floats
     calibrated: Floats
@@ -95,15 +97,16 @@ def held_out(runs: Iterable[TrainingRun]) -> dict[int, HeldOut]:
         fold__threshold__isnull=False,
         photo__subject__has_syndrome__isnull=False,
     ).order_by("photo_id")
-    columns = ("photo__subject__has_syndrome", "score", "calibrated", "fold__index", "fold__threshold")
+    columns = ("photo_id", "photo__subject__has_syndrome", "score", "calibrated", "fold__index", "fold__threshold")
     for run_id, *row in found.values_list("run_id", *columns):
         rows[run_id].append(tuple(row))
     return {run_id: _table(entries) for run_id, entries in rows.items()}
 
 
 def _table(rows: list[tuple[Any, ...]]) -> HeldOut:
-    truth, score, calibrated, fold, threshold = zip(*rows, strict=True)
+    photo, truth, score, calibrated, fold, threshold = zip(*rows, strict=True)
     return HeldOut(
+        photo=np.array(photo, dtype=np.int64),
         truth=np.array(truth, dtype=np.bool_),
         score=np.array(score, dtype=np.float64),
         calibrated=np.array([np.nan if value is None else value for value in calibrated], dtype=np.float64),
