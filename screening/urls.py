@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views
+from screening import views, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", views.index, name="index"),
+    path("analysis/runs/", views_runs.runs, name="runs"),
     path("analysis/<int:study>/", views.study, name="study"),
     path("analysis/<int:study>/aids/", views.aids, name="aids"),
     path("analysis/<int:study>/mine/", views.mine, name="mine"),
