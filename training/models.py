@@ -17,6 +17,15 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+class Kind(models.TextChoices):
+    """Which model a run trains. The others stand beside the network, on the same folds."""
+
+    NETWORK = "network", "network"
+    EMBEDDING_SVM = "embedding-svm", "support-vector machine on a network's embedding"
+    GABOR_LINEAR = "gabor-linear", "Gabor features with a linear machine"
+    LANDMARKS = "landmarks", "landmark geometry"
+
+
 class TrainingRun(models.Model):
     """queued --claim: UPDATE ... WHERE state='queued'--> running --> finished | failed | cancelled
 
@@ -25,8 +34,11 @@ class TrainingRun(models.Model):
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="runs")
     name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.NETWORK)
+    # the finished run whose folds it has, and for an embedding whose networks
+    source = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="companions")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
-    recipe = models.JSONField()  # training.engine.recipe.Recipe.to_dict()
+    recipe = models.JSONField()  # to_dict() of training.engine: Recipe, or ClassicalRecipe where it names a kind
     seed = models.BigIntegerField()
     weights_name = models.CharField(max_length=255, blank=True)  # empty: random start
     weights_sha256 = models.CharField(max_length=64, blank=True)
@@ -38,6 +50,14 @@ class TrainingRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kind=Kind.EMBEDDING_SVM) | models.Q(source__isnull=False),
+                name="run_on_an_embedding_has_a_source",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,6 +104,7 @@ class Prediction(models.Model):
     calibrated = models.FloatField(null=True, blank=True)  # the same after the fold's temperature
     heat_map = models.FileField(max_length=160, blank=True)  # grey PNG in the frame of the aligned crop
     heat_share = models.FloatField(null=True, blank=True)  # part of the heat inside the face region, 0..1
+    syndromes = models.JSONField(null=True, blank=True)  # names, nearest in the embedding first; null: not ranked
 
     class Meta:
         constraints = [

@@ -9,8 +9,9 @@ from django.db.models import Count, Q, QuerySet
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
+from training import kinds
 from training.engine.recipe import Recipe, RecipeError
-from training.engine.words import is_papers_network, network_sentence
+from training.engine.words import is_papers_network
 from training.models import Fold, NewPhoto, Prediction, State, TrainingRun
 
 ENDED = (State.FINISHED, State.FAILED, State.CANCELLED)
@@ -28,8 +29,8 @@ CURVES = ("epoch", "loss", "val_loss", "val_auc", "val_accuracy", "seconds")
 
 def runs_for(user: User) -> QuerySet[TrainingRun]:
     """The runs on cohorts of the studies in which the user is an investigator, newest first."""
-    runs = TrainingRun.objects.filter(cohort__in=cohorts_of(user, INVESTIGATOR)).select_related("cohort", "created_by")
-    return runs.annotate(
+    runs = TrainingRun.objects.filter(cohort__in=cohorts_of(user, INVESTIGATOR))
+    return runs.select_related("cohort", "created_by", "source").annotate(
         fold_count=Count("folds", distinct=True),
         folds_finished=Count("folds", filter=Q(folds__state=State.FINISHED), distinct=True),
     ).order_by("-id")
@@ -41,12 +42,12 @@ def finished_runs(cohort: Cohort) -> QuerySet[TrainingRun]:
 
 
 def network_of(run: TrainingRun) -> str:
-    """Which network it is, in one sentence; also for a run whose recipe this version cannot read any more."""
-    recipe = readable_recipe(run)
-    return network_sentence(recipe) if recipe else "Made by another version of readerstudy"
+    """Which model it is, in one sentence; also for a run whose recipe this version cannot read any more."""
+    return kinds.sentence(run)
 
 
 def readable_recipe(run: TrainingRun) -> Recipe | None:
+    """The network's recipe; None for a run without a network, or one that this version cannot read."""
     try:
         return Recipe.from_dict(run.recipe)
     except (RecipeError, TypeError):
@@ -60,8 +61,7 @@ def has_papers_network(run: TrainingRun) -> bool:
 
 def described(run: TrainingRun) -> list[tuple[str, object]]:
     """(label, sentence) of every choice; the bare choices when this version cannot read them."""
-    recipe = readable_recipe(run)
-    return recipe.describe() if recipe else list(run.recipe.items())
+    return kinds.described(run)
 
 
 def progress(run: TrainingRun) -> dict[str, Any]:

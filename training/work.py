@@ -19,10 +19,11 @@ from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
 from training.lease import Lease
-from training.models import Fold, TrainingRun
+from training.models import Fold, Kind, TrainingRun
 from training.pictures import load_crops, trainable_photos
 from training.services import folds
 from training.weights import files_of, find_weights
+from training.work_kinds import fit_other, ranked_by_network
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +73,9 @@ def _tidy(lease: Lease, *, keep: bool) -> None:
 
 
 def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> str:
-    from training.engine.fit import fit_fold
     from training.engine.machine import versions
 
-    fold = Fold.objects.select_related("run").get(pk=lease.fold_id)
+    fold = Fold.objects.select_related("run__source").get(pk=lease.fold_id)
     folds.note_machine(lease, versions=versions())
     photos = _photos_of(fold)
 
@@ -85,20 +85,31 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
         if on_epoch:
             on_epoch(fold, report)
 
+    plan = plan_of(fold, photos)
+    should_stop = stop_when_lost(lambda: folds.is_held(lease), every=LOOK_SECONDS)
+    if fold.run.kind != Kind.NETWORK:
+        folds.take_up(lease, [])
+        fitted, syndromes = fit_other(
+            fold, photos, plan=plan, directory=_made(directory_of(lease)), on_epoch=epoch_ended, should_stop=should_stop
+        )
+        return "finished" if _store(lease, fitted, photos, syndromes) else "stopped"
+    from training.engine.fit import fit_fold
+
     result = fit_fold(
         recipe=Recipe.from_dict(fold.run.recipe),
         crops=load_crops(photos),
         has_syndrome=np.array([photo.subject.has_syndrome for photo in photos]),
         diagnosis=[photo.subject.diagnosis for photo in photos],
-        plan=plan_of(fold, photos),
+        plan=plan,
         directory=_made(directory_of(lease)),
         weights_file=_weights_of(fold.run),
         on_epoch=epoch_ended,
-        should_stop=stop_when_lost(lambda: folds.is_held(lease), every=LOOK_SECONDS),
+        should_stop=should_stop,
         earlier=[directory_of(replace(lease, attempt=attempt)) for attempt in range(1, lease.attempt)],
         on_start=lambda history: folds.take_up(lease, history),
     )
-    return "finished" if _store(lease, result, photos) else "stopped"
+    syndromes = ranked_by_network(fold, result, photos, plan=plan, should_stop=should_stop)
+    return "finished" if _store(lease, result, photos, syndromes) else "stopped"
 
 
 def _photos_of(fold: Fold) -> list[Photo]:
@@ -133,7 +144,7 @@ def _weights_of(run: TrainingRun) -> Path | None:
     return file
 
 
-def _store(lease: Lease, result: FoldResult, photos: list[Photo]) -> bool:
+def _store(lease: Lease, result: FoldResult, photos: list[Photo], syndromes: Mapping[int, list[str]]) -> bool:
     held_out = [photos[row] for row in np.asarray(result.test).tolist()]
     maps = {}
     if result.heat_maps is not None:
@@ -144,6 +155,7 @@ def _store(lease: Lease, result: FoldResult, photos: list[Photo]) -> bool:
         calibrated={} if result.test_calibrated is None else _by_photo(held_out, result.test_calibrated),
         temperature=result.temperature,
         maps=maps,
+        syndromes=syndromes,
         metrics={**result.metrics, "parameters": result.parameters, "seconds": result.seconds},
         threshold=float(result.threshold),
         best_epoch=int(result.best_epoch),

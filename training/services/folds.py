@@ -82,6 +82,7 @@ def store_scores(
     temperature: float | None = None,
     calibrated: Mapping[int, float] | None = None,
     maps: Mapping[int, HeatMap] | None = None,
+    syndromes: Mapping[int, list[str]] | None = None,
 ) -> bool:
     """Write the held-out scores (photo id -> probability of GS) and end the fold; the last fold ends the run.
 
@@ -102,13 +103,18 @@ def store_scores(
     )
     if not ended:
         return False
-    _write_scores(lease.fold_id, scores, calibrated or {}, maps or {})
+    _write_scores(lease.fold_id, scores, calibrated or {}, maps or {}, syndromes=syndromes or {})
     _finish_if_last(lease.run_id, now)
     return True
 
 
 def _write_scores(
-    fold_id: int, scores: Mapping[int, float], calibrated: Mapping[int, float], maps: Mapping[int, HeatMap]
+    fold_id: int,
+    scores: Mapping[int, float],
+    calibrated: Mapping[int, float],
+    maps: Mapping[int, HeatMap],
+    *,
+    syndromes: Mapping[int, list[str]],
 ) -> None:
     rows = list(Prediction.objects.filter(fold_id=fold_id))
     strange = set(scores) - {row.photo_id for row in rows}
@@ -118,9 +124,11 @@ def _write_scores(
     for row in scored:
         row.score = float(scores[row.photo_id])
         row.calibrated = calibrated.get(row.photo_id)
+        row.syndromes = syndromes.get(row.photo_id)
         if heat := maps.get(row.photo_id):
             row.heat_map, row.heat_share = heat.name, heat.share
-    Prediction.objects.bulk_update(scored, ["score", "calibrated", "heat_map", "heat_share"], batch_size=500)
+    fields = ["score", "calibrated", "heat_map", "heat_share", "syndromes"]
+    Prediction.objects.bulk_update(scored, fields, batch_size=500)
 
 
 def _finish_if_last(run_id: int, now: datetime) -> None:

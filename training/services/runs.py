@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,11 +16,13 @@ from readerstudy.queue import send
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort, Photo
 from training import heat
-from training.engine.recipe import Recipe, RecipeError
+from training.engine.recipe import RecipeError
 from training.engine.splits import FoldPlan, SplitError, plan_folds
+from training.kinds import AnyRecipe, kind_of, recipe_from
 from training.likeness import alike_groups
 from training.models import Fold, Prediction, State, TrainingRun
 from training.pictures import trainable_photos
+from training.services.same_folds import Parts, on_folds_of, parts_of
 from training.weights import files_of, find_weights, fingerprint, has_sha256, weights_path
 
 LIVE = (State.QUEUED, State.RUNNING)
@@ -29,39 +32,45 @@ def create_run(
     *,
     cohort: Cohort,
     name: str,
-    recipe: Recipe | Mapping[str, Any],
+    recipe: AnyRecipe | Mapping[str, Any],
     created_by: User,
     weights_name: str = "",
+    source: TrainingRun | None = None,
     wake: bool = True,
 ) -> TrainingRun:
     """Store a run that waits for a worker; refuse at once what could never be trained.
 
-    ``weights_name`` names a file of the weights directory, empty is a random start. ``wake=False`` sends no message:
-    the caller trains the run itself.
+    ``weights_name`` names a file of the weights directory, empty is a random start. ``source`` is the finished run
+    whose folds, and for an embedding whose networks, a model beside the network takes. ``wake=False`` sends no
+    message: the caller trains the run itself.
     """
-    chosen = checked_recipe(recipe, weights_name=weights_name)
+    chosen = on_folds_of(source, checked_recipe(recipe, weights_name=weights_name), cohort=cohort)
     if not name.strip():
         raise Refused("Give the run a name.")
-    split_cohort(cohort, chosen)
+    if source is None:
+        split_cohort(cohort, chosen)
     with transaction.atomic():
         run = TrainingRun.objects.create(
             cohort=cohort,
             name=name.strip(),
+            kind=kind_of(chosen),
+            source=source,
             recipe=chosen.to_dict(),
             seed=chosen.seed,
             weights_name=weights_name,
-            weights_sha256="" if chosen.weights == "random" else chosen.weights,
+            weights_sha256=chosen.weights if weights_name else "",
             created_by=created_by,
         )
-        record("run.created", actor=created_by, target=f"run:{run.pk}", cohort=cohort.pk, recipe=run.recipe)
+        facts = {"cohort": cohort.pk, "recipe": run.recipe, "source": run.source_id}
+        record("run.created", actor=created_by, target=f"run:{run.pk}", **facts)
         if wake:
             send("training.prepare", run.pk)
     return run
 
 
-def checked_recipe(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> Recipe:
+def checked_recipe(recipe: AnyRecipe | Mapping[str, Any], *, weights_name: str) -> AnyRecipe:
     """The recipe with its first weights' SHA-256 in it; refused when it cannot be trained."""
-    values = recipe.to_dict() if isinstance(recipe, Recipe) else dict(recipe)
+    values = dict(recipe) if isinstance(recipe, Mapping) else recipe.to_dict()
     if weights_name:
         file = weights_path(weights_name)
         if not has_sha256(file, str(values.get("weights"))):
@@ -69,12 +78,12 @@ def checked_recipe(recipe: Recipe | Mapping[str, Any], *, weights_name: str) -> 
     elif values.get("weights", "random") != "random":
         raise Refused("The recipe names pretrained weights, but no file was chosen: choose the file or a random start.")
     try:
-        return Recipe.from_dict(values)
+        return recipe_from(values)
     except (RecipeError, TypeError) as error:
         raise Refused(f"This recipe cannot be trained: {error}.") from None
 
 
-def split_cohort(cohort: Cohort, recipe: Recipe) -> tuple[list[Photo], list[FoldPlan]]:
+def split_cohort(cohort: Cohort, recipe: AnyRecipe) -> tuple[list[Photo], list[FoldPlan]]:
     """The photos in a fixed order and the folds dealt over them; subjects whose photos look the same stay together."""
     photos = list(trainable_photos(cohort).select_related("subject").order_by("subject__code", "id"))
     if not photos:
@@ -118,24 +127,35 @@ def _prepare(run_id: int, *, wake: bool) -> bool:
     )
     if not claimed:
         return False
-    run = TrainingRun.objects.select_related("cohort").get(pk=run_id)
-    recipe = Recipe.from_dict(run.recipe)
-    photos, plans = split_cohort(run.cohort, recipe)
-    for plan in plans:
+    run = TrainingRun.objects.select_related("cohort", "source").get(pk=run_id)
+    recipe = recipe_from(run.recipe)
+    for part in parts_of(run.source) if run.source else _dealt(run.cohort, recipe):
         fold = Fold.objects.create(
             run=run,
-            index=plan.index,
-            train_photos=[photos[row].pk for row in plan.train.tolist()],
-            validation_photos=[photos[row].pk for row in plan.validation.tolist()],
+            index=part.index,
+            train_photos=part.train,
+            validation_photos=part.validation,
             epochs=recipe.epochs,
             heartbeat_at=now,
         )
-        Prediction.objects.bulk_create(
-            [Prediction(run=run, fold=fold, photo=photos[row]) for row in plan.test.tolist()]
-        )
+        Prediction.objects.bulk_create([Prediction(run=run, fold=fold, photo_id=pk) for pk in part.test])
         if wake:
             send("training.train_fold", fold.pk)
     return True
+
+
+def _dealt(cohort: Cohort, recipe: AnyRecipe) -> list[Parts]:
+    photos, plans = split_cohort(cohort, recipe)
+    ids = np.array([photo.pk for photo in photos])
+    return [
+        Parts(
+            index=plan.index,
+            train=ids[plan.train].tolist(),
+            validation=ids[plan.validation].tolist(),
+            test=ids[plan.test].tolist(),
+        )
+        for plan in plans
+    ]
 
 
 @transaction.atomic
@@ -180,7 +200,7 @@ def _stop_folds(run_id: int, now: datetime) -> None:
 
 def repeat_run(*, run: TrainingRun, created_by: User) -> TrainingRun:
     """The same choices on the same cohort with the next seed that no run of this recipe has used."""
-    recipe = Recipe.from_dict(run.recipe)
+    recipe = recipe_from(run.recipe)
     seed = 1 + max(TrainingRun.objects.filter(cohort=run.cohort_id).values_list("seed", flat=True))
     base = run.name.split(", seed ")[0][:100]
     file = find_weights(run.weights_name, run.weights_sha256) if run.weights_name else None
@@ -190,4 +210,5 @@ def repeat_run(*, run: TrainingRun, created_by: User) -> TrainingRun:
         recipe=replace(recipe, seed=seed),
         created_by=created_by,
         weights_name=file.name if file else run.weights_name,
+        source=run.source,
     )
