@@ -1,10 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids
+from screening import api, api_aids, api_exports
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<int:study>/aids/", api_aids.Aids.as_view(), name="aids"),
+    path("studies/<int:study>/files/", api_exports.Files.as_view(), name="files"),
+    path("studies/<int:study>/files/<str:name>", api_exports.File.as_view(), name="file"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),
     path("comparisons/<int:pk>/data/", api.ComparisonData.as_view(), name="data"),

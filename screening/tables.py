@@ -11,12 +11,15 @@ The primary read of a case by a reader is
   again (``is_represented``), the first re-presented showing that was called. Planned repeats never count;
 * of that call the highest revision.
 
+Cases whose truth is not stated can be read but not analysed: they are in no table.
 Readers who withdrew are kept and marked: what they called before is data.
 """
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -94,8 +97,8 @@ class Table:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read(*, study: Study, run: TrainingRun, stage: str = UNAIDED) -> Table:
-    """The table of ``study`` with the held-out scores of ``run``. Five queries, whatever the size.
+def read(*, study: Study, run: TrainingRun | None, stage: str = UNAIDED) -> Table:
+    """The table of ``study`` with the held-out scores of ``run``, if there is one. Five queries, whatever the size.
 
     ``stage`` "aided" puts the calls given with the model's output in view in place of the primary ones: for a separate
     analysis, never the main one.
@@ -124,14 +127,15 @@ def read(*, study: Study, run: TrainingRun, stage: str = UNAIDED) -> Table:
 def _cases(study: Study) -> Any:
     subject = ("has_syndrome", "diagnosis", "age_months", "sex", "consent_withdrawn_at")
     return (
-        Case.objects.filter(study=study, is_practice=False)
+        Case.objects.filter(study=study, is_practice=False, photo__subject__has_syndrome__isnull=False)
         .order_by("number")
         .values("id", "number", "photo_id", *(f"photo__subject__{name}" for name in subject))
     )
 
 
-def _scores(run: TrainingRun) -> Any:
-    return Prediction.objects.filter(run=run).values("photo_id", "score", "fold__index", "fold__threshold")
+def _scores(run: TrainingRun | None) -> Any:
+    wanted = ("photo_id", "score", "calibrated", "fold__index", "fold__threshold")
+    return Prediction.objects.filter(run=run).values(*wanted) if run else Prediction.objects.none()
 
 
 # A second reading of the same arm never counts; in a crossover an arm's only reading may be the reader's second.
@@ -140,6 +144,9 @@ EARLIER = ReadingSession.objects.filter(
     arm=OuterRef("session__arm"),
     occasion__lt=OuterRef("session__occasion"),
     is_practice=False,
+)
+EARLIER_SESSION = ReadingSession.objects.filter(
+    reader=OuterRef("reader"), arm=OuterRef("arm"), occasion__lt=OuterRef("occasion"), is_practice=False
 )
 SHOWINGS = (
     Q(session__is_practice=False, case__is_practice=False)
@@ -198,7 +205,10 @@ def _calls(study: Study, stage: str) -> Any:
         Call.objects.filter(
             stage=stage,
             trial__in=Trial.objects.filter(
-                PRIMARY if stage == UNAIDED else SHOWINGS, session__reader__study=study, case__study=study
+                PRIMARY if stage == UNAIDED else SHOWINGS,
+                session__reader__study=study,
+                case__study=study,
+                case__photo__subject__has_syndrome__isnull=False,
             ),
         )
         .order_by("trial__repetition", "trial__position", "trial_id", "revision")
@@ -229,6 +239,66 @@ def own_reads(*, reader: Reader, stage: str = UNAIDED) -> tuple[Bools, Bools]:
             latest[case] = (trial, is_gs)  # a later revision of the same showing
     read = [case for case in truth if case in latest]
     return np.array([truth[c] for c in read], dtype=np.bool_), np.array([latest[c][1] for c in read], dtype=np.bool_)
+
+
+# Of one trial and one of its calls: what ``every_read`` calls it, and where it lies. A trial without a call comes once.
+EVERY = {
+    "trial": "id",
+    "session": "session_id",
+    "case": "case_id",
+    "photo": "case__photo_id",
+    "number": "case__number",
+    "arm": "session__arm",
+    "occasion": "session__occasion",
+    "session_withdrawn_at": "session__withdrawn_at",
+    **{name: name for name in ("position", "repetition", "is_represented", "forfeited_at")},
+    **{name: f"calls__{name}" for name in ("stage", "is_gs", "confidence", "suspected_syndrome", "response_ms")},
+    **{name: f"calls__{name}" for name in ("revision", "received_at")},
+    **{name: f"exposure__{name}" for name in ("started_at", "requested_ms", "onset_ms", "offset_ms", "end", "frames")},
+    **{name: f"exposure__{name}" for name in ("longest_gap_ms", "flags")},
+    **{name: f"session__reader__{name}" for name in ("code", "seniority", "years_of_experience", "withdrawn_at")},
+    **{name: f"session__reader__{name}" for name in ("has_genetics_training", "is_simulated")},
+    **{name: f"case__photo__subject__{name}" for name in ("has_syndrome", "diagnosis", "sex", "age_months")},
+    "consent_withdrawn_at": "case__photo__subject__consent_withdrawn_at",
+}
+
+
+def every_read(*, study: Study, run: TrainingRun | None) -> Iterator[dict[str, Any]]:
+    """Every trial of every session but practice, once a stage, in reading order, with truth and the scores of ``run``.
+
+    Rows have the names of ``EVERY``, the last revision of a call standing for all, and ``is_primary`` (the rules
+    above) and ``model`` (a row of ``_scores``, or None). Three queries; one session at a time in memory.
+    """
+    scores = {row["photo_id"]: row for row in _scores(run)}
+    sessions = ReadingSession.objects.filter(reader__study=study, is_practice=False)
+    first = set(sessions.exclude(Exists(EARLIER_SESSION)).values_list("id", flat=True))
+    trials = (
+        Trial.objects.filter(session__reader__study=study, session__is_practice=False, case__is_practice=False)
+        .order_by(
+            "session__reader_id", "session__occasion", "session_id", "position", "-calls__stage", "calls__revision"
+        )
+        .values_list(*EVERY.values())
+    )
+    rows = (dict(zip(EVERY, values, strict=True)) for values in trials.iterator(chunk_size=2000))
+    for session, mine in groupby(rows, key=lambda row: row["session"]):
+        reads = list({(row["trial"], row["stage"]): row for row in mine}.values())  # the last revision stays
+        primary = _primary(reads) if session in first else set()
+        for read in reads:
+            yield read | {
+                "is_primary": (read["trial"], read["stage"]) in primary,
+                "model": scores.get(read["photo"]),
+            }
+
+
+def _primary(reads: list[dict[str, Any]]) -> set[tuple[int, str]]:
+    """(trial, stage) of the reads that count, in a session that is its reader's first of its arm."""
+    taken: dict[tuple[int, str], int] = {}
+    for read in sorted(reads, key=lambda read: (read["repetition"], read["position"], read["trial"])):
+        is_showing = read["repetition"] == 0 or read["is_represented"]
+        is_of_its_arm = read["stage"] == AIDED or read["arm"] == ReadingSession.Arm.UNAIDED
+        if read["stage"] and is_showing and is_of_its_arm and read["has_syndrome"] is not None:
+            taken.setdefault((read["case"], read["stage"]), read["trial"])
+    return {(trial, stage) for (_, stage), trial in taken.items()}
 
 
 def _floats(values: Any) -> Floats:

@@ -1,16 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_runs
+from screening import views, views_exports
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", views.index, name="index"),
-    path("analysis/runs/", views_runs.runs, name="runs"),
     path("analysis/<int:study>/", views.study, name="study"),
     path("analysis/<int:study>/aids/", views.aids, name="aids"),
     path("analysis/<int:study>/mine/", views.mine, name="mine"),
     path("analysis/<int:study>/answers.csv", views.answers, name="answers"),
+    path("analysis/<int:study>/files/", views_exports.files, name="files"),
+    path("analysis/<int:study>/files/<str:name>", views_exports.file, name="file"),
     path(HERE, views.comparison, name="comparison"),
     path(f"{HERE}cases/", views.case_list, name="cases"),
     path(f"{HERE}report/", views.report, name="report"),
