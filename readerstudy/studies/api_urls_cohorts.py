@@ -3,6 +3,7 @@
 from django.urls import path
 
 from readerstudy.studies import api_cohorts as api
+from readerstudy.studies import api_uploads
 
 urlpatterns = [
     path("cohorts/", api.Cohorts.as_view(), name="cohorts"),
@@ -12,6 +13,13 @@ urlpatterns = [
     path("cohorts/<int:pk>/imports/<int:batch_pk>/lines/", api.ImportLines.as_view(), name="import_lines"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/confirm/", api.ImportConfirm.as_view(), name="import_confirm"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/discard/", api.ImportDiscard.as_view(), name="import_discard"),
+    path("cohorts/<int:pk>/uploads/", api_uploads.Uploads.as_view(), name="uploads"),
+    path("cohorts/<int:pk>/uploads/<int:batch_pk>/files/", api_uploads.UploadFiles.as_view(), name="upload_files"),
+    path(
+        "cohorts/<int:pk>/uploads/<int:batch_pk>/complete/",
+        api_uploads.UploadComplete.as_view(),
+        name="upload_complete",
+    ),
     path("cohorts/<int:pk>/subjects/", api.Subjects.as_view(), name="subjects"),
     path("cohorts/<int:pk>/photos/", api.Photos.as_view(), name="photos"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from readerstudy.studies.imports import limits
+from readerstudy.studies.imports import limits, uploads
 from readerstudy.studies.imports.names import ARCHIVE_SUFFIXES, base, key, leaves_the_folder, plain, shown, suffix
 
 CHUNK = 1 << 20
@@ -105,6 +105,19 @@ class FolderSource(Source):
         return Path(str(entry.handle)).open("rb")
 
 
+class UploadSource(Source):
+    """Single photos as ``uploads`` puts them aside."""
+
+    def __init__(self, folder: Path) -> None:
+        found = [Entry(file.name, folder / file.stored) for file in uploads.uploaded(folder)]
+        if not found:
+            raise ArchiveRefused(["No photo was uploaded."])
+        super().__init__(found)
+
+    def _open(self, entry: Entry) -> IO[bytes]:
+        return Path(str(entry.handle)).open("rb")
+
+
 class ZipSource(Source):
     def __init__(self, file: Path) -> None:
         try:
@@ -127,6 +140,8 @@ class ZipSource(Source):
 
 
 def open_source(path: Path) -> Source:
+    if uploads.is_upload(path):
+        return UploadSource(path)
     return FolderSource(path) if path.is_dir() else ZipSource(path)
 
 

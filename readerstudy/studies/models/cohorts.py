@@ -165,13 +165,15 @@ class Face(models.Model):
 class ImportBatch(models.Model):
     """One upload, taken at once or checked first; a stale heartbeat brings a running one back to queued::
 
+    collecting --every photo is here--> queued
     queued --claim--> running --taken at once, or confirmed--> finished
                       running --is_checked_first--> checked --a person confirms--> queued
                       running --refused whole, or the server failed--> failed
-    checked --thrown away by a person, or not confirmed for CHECKED_KEPT_DAYS--> discarded
+    checked, collecting --thrown away by a person, or nothing happens for CHECKED_KEPT_DAYS--> discarded
     """
 
     class Status(models.TextChoices):
+        COLLECTING = "collecting", "not yet uploaded as a whole"
         QUEUED = "queued", "waiting"
         RUNNING = "running", "running"
         CHECKED = "checked", "waits for your decision"
@@ -186,7 +188,7 @@ class ImportBatch(models.Model):
     archive_name = models.CharField(max_length=255, blank=True)
     manifest_name = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    total = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)  # lines of the report; while collecting, files that were chosen
     done = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)  # why the whole import was refused, a sentence a line
     notices = models.JSONField(default=list)  # sentences about an import that was taken: unknown columns, one class ...

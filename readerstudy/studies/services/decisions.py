@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from readerstudy.accounts.models import User
@@ -27,7 +27,7 @@ def confirm_import(*, batch: ImportBatch, by: User, wake: bool = True) -> Import
         raise Refused("Nothing of this import can be added: throw it away, mend the files and upload them again.")
     now = timezone.now()
     settled = sum(counts.values()) - to_store
-    claimed = _waiting(batch).update(
+    claimed = _waiting(batch, Status.CHECKED).update(
         status=Status.QUEUED, confirmed_at=now, confirmed_by=by, heartbeat_at=now, done=settled
     )
     _refuse_unless(claimed, batch)
@@ -39,31 +39,32 @@ def confirm_import(*, batch: ImportBatch, by: User, wake: bool = True) -> Import
 
 
 def discard_import(*, batch: ImportBatch, by: User) -> ImportBatch:
-    """Throw the checked photos away. The report stays."""
+    """Throw away what was checked, or uploaded in part. The report stays."""
     with transaction.atomic():
-        _refuse_unless(_discard(_waiting(batch)), batch)
+        _refuse_unless(_discard(_waiting(batch, Status.CHECKED, Status.COLLECTING)), batch)
         record("import.discarded", actor=by, target=f"cohort:{batch.cohort_id}", batch=batch.pk)
     clear(batch)
     return batch
 
 
 def discard_forgotten_imports() -> int:
-    """Throw away what nobody confirmed in time; returns how many imports."""
+    """Throw away what nobody confirmed or went on uploading in time; returns how many imports."""
     old = timezone.now() - timedelta(days=limits.CHECKED_KEPT_DAYS)
+    is_checked = Q(status=Status.CHECKED, checked_at__lt=old)
     discarded = 0
-    for batch in ImportBatch.objects.filter(status=Status.CHECKED, checked_at__lt=old):
+    for batch in ImportBatch.objects.filter(is_checked | Q(status=Status.COLLECTING, heartbeat_at__lt=old)):
         with transaction.atomic():
-            if not _discard(_waiting(batch)):
+            if not _discard(_waiting(batch, batch.status)):
                 continue
             record("import.discarded", target=f"cohort:{batch.cohort_id}", batch=batch.pk,
-                   reason=f"nobody confirmed it in {limits.CHECKED_KEPT_DAYS} days")  # fmt: skip
+                   reason=f"nobody went on with it in {limits.CHECKED_KEPT_DAYS} days")  # fmt: skip
         clear(batch)
         discarded += 1
     return discarded
 
 
-def _waiting(batch: ImportBatch) -> QuerySet[ImportBatch]:
-    return ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
+def _waiting(batch: ImportBatch, *statuses: str) -> QuerySet[ImportBatch]:
+    return ImportBatch.objects.filter(pk=batch.pk, status__in=statuses)
 
 
 def _discard(waiting: QuerySet[ImportBatch]) -> int:

@@ -41,7 +41,7 @@ STOPPED = (
     "import the same files again to go on."
 )
 UNSTORED = "Not stored: the import stopped before this photo."
-PHOTOS, PLACE, MANIFEST, CHECKED = "photos.zip", "photos.place", "manifest", "checked"
+PHOTOS, PLACE, MANIFEST, CHECKED, UPLOADED = "photos.zip", "photos.place", "manifest", "checked", "uploaded"
 
 Archive = Path | File | Sequence[File]
 
@@ -129,6 +129,7 @@ def _wait_for_decision(batch: ImportBatch, place: Path) -> None:
         )
         record("import.checked", actor=batch.created_by, target=f"cohort:{batch.cohort_id}", batch=batch.pk, **counts)
     (place / PHOTOS).unlink(missing_ok=True)  # what was accepted lies there clean; the rest is wanted no longer
+    shutil.rmtree(place / UPLOADED, ignore_errors=True)
     batch.refresh_from_db()
 
 
@@ -231,6 +232,8 @@ def _copy(source: Path | File, target: Path) -> None:
 
 
 def _photos(place: Path) -> Path:
+    if (place / UPLOADED).is_dir():
+        return place / UPLOADED
     pointer = place / PLACE
     return Path(pointer.read_text()) if pointer.exists() else place / PHOTOS
 
