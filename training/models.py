@@ -145,3 +145,6 @@ class NewPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"new photo {self.token}"
+
+
+import training.search.models  # noqa: E402, F401 (its tables belong to this app)

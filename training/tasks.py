@@ -22,6 +22,20 @@ def train_fold(fold_id: int) -> None:
     work(fold_id=fold_id)
 
 
+@shared_task(name="training.start_search")
+def start_search(search_id: int) -> None:
+    from training.search.create import start_search as start
+
+    start(search_id=search_id)
+
+
+@shared_task(name="training.train_trial")
+def train_trial(trial_id: int) -> None:
+    from training.search.work import train_trial as work
+
+    work(trial_id=trial_id)
+
+
 @shared_task(name="training.score_new_photo")
 def score_new_photo(pk: int) -> None:
     services.score_new_photo(pk=pk)

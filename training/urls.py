@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from training import views, views_gallery, views_screen
 
@@ -6,6 +6,7 @@ app_name = "training"
 urlpatterns = [
     path("training/", views.run_list, name="list"),
     path("training/new/", views.new_run, name="new"),
+    path("training/searches/", include("training.search.urls")),
     path("training/<int:pk>/", views.run_page, name="run"),
     path("training/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("training/<int:pk>/repeat/", views.repeat, name="repeat"),

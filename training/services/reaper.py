@@ -10,6 +10,7 @@ from readerstudy.queue import send
 from readerstudy.studies.models import Photo
 from training.heat import drop_erased
 from training.models import Fold, State, TrainingRun
+from training.search import reaper
 from training.services.runs import fail_run
 from training.services.screen import erase_old, resend_new_photos
 
@@ -28,6 +29,7 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "lost folds": sum(_requeue_lost_fold(fold) for fold in _running().filter(heartbeat_at__lt=now - STALE)),
         "waiting runs": _resend_runs(now),
         "waiting folds": _resend_folds(now),
+        "lost and waiting trials": reaper.requeue_trials(lost_before=now - STALE, unheard_before=_patience(now)),
         "waiting photos": _resend_photos(now),
         "waiting new photos": resend_new_photos(now),
         "erased new photos": erase_old(now),
@@ -57,7 +59,7 @@ def _requeue_lost_fold(fold: Fold) -> int:
 
 
 def _patience(now: datetime) -> datetime:
-    busy = _running().filter(heartbeat_at__gte=now - STALE).exists()
+    busy = _running().filter(heartbeat_at__gte=now - STALE).exists() or reaper.is_busy(since=now - STALE)
     return now - (UNHEARD_BEHIND_OTHERS if busy else UNHEARD)
 
 

@@ -6,12 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from readerstudy.accounts.models import User
 from readerstudy.refusal import Refused
-from readerstudy.studies.access import INVESTIGATOR
-from readerstudy.studies.models import Cohort
 from training import selectors, services
 from training.engine.recipe import PRESETS
+from training.management.words import cohort_named, owner, pair
 from training.models import Fold, State, TrainingRun
 from training.presets import recipe_values
 
@@ -44,18 +42,15 @@ class Command(BaseCommand):
         self._report(run)
 
     def _created(self, options: dict[str, Any]) -> TrainingRun:
-        cohort = Cohort.objects.filter(name=options["cohort"]).first()
-        if cohort is None:
-            names = ", ".join(Cohort.objects.values_list("name", flat=True)) or "none yet"
-            raise CommandError(f"There is no cohort {options['cohort']!r}. Cohorts: {names}.")
+        cohort = cohort_named(options["cohort"])
         try:
-            changes = dict(_pair(text) for text in options["set"])
+            changes = dict(pair(text, option="--set", example="epochs=5") for text in options["set"])
             return services.create_run(
                 cohort=cohort,
                 name=options["name"] or f"{options['recipe']}, seed {options['seed']}",
                 recipe=recipe_values(options["recipe"], {"seed": options["seed"], **changes}),
                 weights_name=options["weights"],
-                created_by=_owner(options["owner"], cohort),
+                created_by=owner(options["owner"], cohort),
                 wake=not options["inline"],
             )
         except Refused as refusal:
@@ -91,24 +86,6 @@ class Command(BaseCommand):
         for row in selectors.metric_rows(run):
             sd = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
             self.stdout.write(f"{row['label']:<12} {row['mean']:.3f}{sd} over {row['n']} folds")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign:
-        raise CommandError(f"--set {text!r}: write key=value, for example --set epochs=5.")
-    return key.strip(), value.strip()
-
-
-def _owner(email: str, cohort: Cohort) -> User:
-    """The named user; else the cohort's first investigator, else who made the cohort."""
-    if email:
-        user = User.objects.filter(email__iexact=email).first()
-        if user is None:
-            raise CommandError(f"There is no user {email!r}.")
-        return user
-    investigators = User.objects.filter(memberships__study__cohort=cohort, memberships__role=INVESTIGATOR)
-    return investigators.order_by("id").first() or cohort.created_by
 
 
 def _epoch_line(index: int, report: Any, epochs: int) -> str:
