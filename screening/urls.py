@@ -1,11 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_exports
+from screening import views, views_cohort, views_exports
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", views.index, name="index"),
+    path("analysis/cohorts/<int:cohort>/table-1/", views_cohort.table_one, name="cohort_table"),
+    path("analysis/cohorts/<int:cohort>/table-1.csv", views_cohort.table_one_csv, name="cohort_table_csv"),
+    path("analysis/cohorts/<int:cohort>/matches/", views_cohort.matches, name="cohort_matches"),
+    path("analysis/cohorts/<int:cohort>/matches.csv", views_cohort.matches_csv, name="cohort_matches_csv"),
     path("analysis/<int:study>/", views.study, name="study"),
     path("analysis/<int:study>/aids/", views.aids, name="aids"),
     path("analysis/<int:study>/mine/", views.mine, name="mine"),

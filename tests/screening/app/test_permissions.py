@@ -18,6 +18,10 @@ ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
     "file": "exports/test_files_doors.py",
+    "cohort_table": "cohort/test_cohort_table.py",
+    "cohort_table_csv": "cohort/test_cohort_table.py",
+    "cohort_matches": "cohort/test_cohort_table.py",
+    "cohort_matches_csv": "cohort/test_cohort_table.py",
 }
 
 
