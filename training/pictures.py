@@ -1,6 +1,6 @@
 """Aligned crops as the engine wants them, and which photos may be trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from django.db.models import QuerySet
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from readerstudy.studies.models import Cohort, Photo
+from training.models import TrainingRun
 
 CROP = 224  # pixels; the side of a stored crop
 
@@ -23,18 +24,31 @@ def trainable_photos(cohort: Cohort) -> QuerySet[Photo]:
     ).exclude(face__crop="")
 
 
+def photos_of(run: TrainingRun) -> list[Photo]:
+    """The run's photos that may still be used: one whose consent was withdrawn since the split is left out."""
+    wanted = run.predictions.values("photo_id")
+    photos = trainable_photos(run.cohort).filter(pk__in=wanted).select_related("subject", "face")
+    return list(photos.order_by("subject__code", "id"))
+
+
 def load_crops(photos: Sequence[Photo]) -> NDArray[np.uint8]:
     """(n, 224, 224, 3) uint8 RGB, in the order given; 150 kB a photo."""
     crops = np.empty((len(photos), CROP, CROP, 3), np.uint8)
-    for row, photo in enumerate(photos):
+    for row, crop in enumerate(each_crop(photos)):
+        crops[row] = crop
+    return crops
+
+
+def each_crop(photos: Iterable[Photo]) -> Iterator[NDArray[np.uint8]]:
+    """The same, one (224, 224, 3) after the other."""
+    for photo in photos:
         with photo.face.crop.open("rb") as stream, Image.open(stream) as picture:
             pixels = np.asarray(picture.convert("RGB"))
-        if pixels.shape != crops.shape[1:]:
+        if pixels.shape != (CROP, CROP, 3):
             raise ValueError(
                 f"the crop of photo {photo.pk} is {pixels.shape[1]} x {pixels.shape[0]}, not {CROP} x {CROP}"
             )
-        crops[row] = pixels
-    return crops
+        yield pixels
 
 
 def load_photo(photo: Photo) -> NDArray[np.uint8]:

@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from training import views, views_gallery, views_screen
+from training import views, views_gallery, views_preview, views_screen
 
 app_name = "training"
 urlpatterns = [
     path("training/", views.run_list, name="list"),
     path("training/new/", views.new_run, name="new"),
+    path("training/preview/", views_preview.preview, name="preview"),
     path("training/searches/", include("training.search.urls")),
     path("training/<int:pk>/", views.run_page, name="run"),
     path("training/<int:pk>/cancel/", views.cancel, name="cancel"),

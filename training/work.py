@@ -20,8 +20,9 @@ from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
 from training.lease import Lease
 from training.models import Fold, Kind, TrainingRun
-from training.pictures import load_crops, trainable_photos
+from training.pictures import photos_of
 from training.services import folds
+from training.stores import drop_store, faces_of
 from training.weights import files_of, find_weights
 from training.work_kinds import fit_other, ranked_by_network
 
@@ -55,6 +56,7 @@ def train_fold(*, fold_id: int, on_epoch: Callable[[Fold, Report], None] | None 
         folds.fail_fold(lease, problem=readable(error))
         outcome = "failed"
     _tidy(lease, keep=outcome == "finished")
+    drop_store(lease.run_id)
     return outcome
 
 
@@ -77,7 +79,7 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
 
     fold = Fold.objects.select_related("run__source").get(pk=lease.fold_id)
     folds.note_machine(lease, versions=versions())
-    photos = _photos_of(fold)
+    photos = photos_of(fold.run)
 
     def epoch_ended(report: Report) -> None:
         if not folds.save_epoch(lease, report):
@@ -97,7 +99,7 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
 
     result = fit_fold(
         recipe=Recipe.from_dict(fold.run.recipe),
-        crops=load_crops(photos),
+        crops=faces_of(fold.run, photos),
         has_syndrome=np.array([photo.subject.has_syndrome for photo in photos]),
         diagnosis=[photo.subject.diagnosis for photo in photos],
         plan=plan,
@@ -110,13 +112,6 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
     )
     syndromes = ranked_by_network(fold, result, photos, plan=plan, should_stop=should_stop)
     return "finished" if _store(lease, result, photos, syndromes) else "stopped"
-
-
-def _photos_of(fold: Fold) -> list[Photo]:
-    """The run's photos that may still be used: one whose consent was withdrawn since the split is left out."""
-    wanted = fold.run.predictions.values("photo_id")
-    photos = trainable_photos(fold.run.cohort).filter(pk__in=wanted).select_related("subject", "face")
-    return list(photos.order_by("subject__code", "id"))
 
 
 def plan_of(fold: Fold, photos: list[Photo]) -> FoldPlan:

@@ -81,6 +81,11 @@ def _repeat(rows: Indices, length: int, draw: np.random.Generator) -> Indices:
     return np.concatenate(parts)[:length]
 
 
+def fold_seed(recipe: Recipe, fold: int) -> int:
+    """The seed of a fold's weights, batches and moves."""
+    return recipe.seed * 100 + fold
+
+
 def moves(plan: BatchPlan, *, epoch: int, batch: int, count: int) -> list[Move]:
     """The moves of a batch's `count` pictures in their order; the same (seed, epoch, batch) gives the same moves."""
     draw = np.random.default_rng([plan.seed, epoch, batch, 1])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.engine.batches import BatchPlan, moves
-from training.engine.moves import MIRROR, STILL, Move, draw_move, matrix
+from training.engine.moves import MIRROR, STILL, Move, draw_move, matrix, store_side
 from training.engine.recipe import Recipe
 
 Images = NDArray[np.uint8]
@@ -32,10 +32,6 @@ class Crops(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-HEADROOM = 1.15
-"""The store is kept a little larger than the network's input, so that a zoom in does not blur."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Batch:
     """`images` (n, S, S, 3) in 0..1; `is_gs` (n,) 0 or 1; `group` (n,) labels for the triplet loss; `rows` (n,)."""
@@ -44,11 +40,6 @@ class Batch:
     is_gs: Indices
     group: Indices
     rows: Indices
-
-
-def store_side(recipe: Recipe, *, crop_side: int) -> int:
-    """Pixels along a side of a crop of `crop_side` px as it is kept for training."""
-    return min(crop_side, round(recipe.input_size / recipe.crop * HEADROOM))
 
 
 def shrink(crops: Crops, recipe: Recipe) -> Crops:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine.batches import BatchPlan
+from training.engine.batches import BatchPlan, fold_seed
 from training.engine.data import Crops, shrink
 from training.engine.recipe import Recipe
 from training.engine.splits import FoldPlan
@@ -32,7 +32,7 @@ class Material:
 
     @property
     def seed(self) -> int:
-        return self.recipe.seed * 100 + self.plan.index
+        return fold_seed(self.recipe, self.plan.index)
 
     def faces(self, rows: NDArray[np.int64]) -> Part:
         """The pictures of these rows."""

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from training.engine.recipe import Recipe
 
+HEADROOM = 1.15
+"""The store is kept a little larger than the network's input, so that a zoom in does not blur."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
@@ -45,6 +48,11 @@ def draw_move(recipe: Recipe, draw: np.random.Generator) -> Move:
         mirrored=mirrored,
         gain=gain,
     )
+
+
+def store_side(recipe: Recipe, *, crop_side: int) -> int:
+    """Pixels along a side of a crop of `crop_side` px as it is kept for training."""
+    return min(crop_side, round(recipe.input_size / recipe.crop * HEADROOM))
 
 
 def matrix(move: Move, *, source: int, recipe: Recipe) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from training.models import Fold, State, TrainingRun
 from training.search import reaper
 from training.services.runs import fail_run
 from training.services.screen import erase_old, resend_new_photos
+from training.stores import drop_stale_stores
 
 STALE = timedelta(seconds=90)  # a worker beats every 15 s, whatever the length of its epochs
 UNHEARD = timedelta(seconds=60)  # how long a message may lie while no worker is busy
@@ -34,6 +35,7 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "waiting new photos": resend_new_photos(now),
         "erased new photos": erase_old(now),
         "dropped heat maps": drop_erased(),
+        "dropped picture stores": drop_stale_stores(),
     }
 
 

@@ -113,7 +113,7 @@ def test_training_a_fold_hands_the_engine_its_split_and_keeps_what_comes_back(pr
     assert work.train_fold(fold_id=fold.pk) == "finished"
     given = fit.seen[0]
     photos = list(Photo.objects.filter(cohort=prepared.cohort).order_by("subject__code"))
-    assert given["crops"].shape == (20, 224, 224, 3)
+    assert given["crops"].shape == (20, 37, 37, 3)
     assert [photos[row].pk for row in given["plan"].train] == sorted(fold.train_photos)
     assert [bool(photo.subject.has_syndrome) for photo in photos] == given["has_syndrome"].tolist()
     fold.refresh_from_db()

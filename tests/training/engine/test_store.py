@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.engine.data import load, shrink, store_side
+from training.engine.data import load, shrink
+from training.engine.moves import store_side
 from training.engine.recipe import PRESETS
 from training.engine.store import Part, StoreError, read, write
 
