@@ -17,8 +17,7 @@ from screening.analysis.compose import FORMAT_VERSION, compose
 from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.tables import Table
-from training.engine.recipe import Recipe, RecipeError
-from training.engine.words import is_papers_network, network_sentence
+from training import kinds, selectors
 from training.models import State, TrainingRun
 
 
@@ -89,18 +88,13 @@ def study_facts(study: Study) -> dict[str, Any]:
 
 def run_facts(run: TrainingRun) -> dict[str, Any]:
     """The same for the run."""
-    try:
-        recipe = Recipe.from_dict(run.recipe)
-        network, is_papers, choices = network_sentence(recipe), is_papers_network(recipe), recipe.describe()
-    except (RecipeError, TypeError):
-        network, is_papers, choices = "a network whose recipe this version cannot read.", False, []
     return {
         "id": run.pk,
         "name": run.name,
         "seed": run.seed,
-        "network": network.rstrip(".") + ".",
-        "is_papers_network": is_papers,
-        "recipe": [list(choice) for choice in choices],
+        "network": selectors.network_of(run).rstrip(".") + ".",
+        "is_papers_network": selectors.has_papers_network(run),
+        "recipe": [list(choice) for choice in selectors.described(run)] if kinds.readable(run) else [],
         "weights_name": run.weights_name,
         "weights_sha256": run.weights_sha256,
         "finished_at": run.finished_at and run.finished_at.isoformat(),

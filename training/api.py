@@ -32,6 +32,8 @@ class RunSerializer(serializers.ModelSerializer):
             "cohort_name",
             "state",
             "problem",
+            "kind",
+            "source",
             "network",
             "recipe",
             "seed",
@@ -70,6 +72,9 @@ class NewRunSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     preset = serializers.ChoiceField([preset.name for preset in CATALOGUE], default="demo")
     recipe = serializers.DictField(required=False, help_text="Single choices that differ from the preset.")
+    source = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Number of the finished run whose folds another model is to have."
+    )
     weights_name = serializers.CharField(required=False, allow_blank=True, help_text="Empty: random start.")
 
 
@@ -91,6 +96,7 @@ class Runs(APIView):
                 name=values["name"],
                 recipe=recipe_values(values["preset"], values.get("recipe", {})),
                 weights_name=values.get("weights_name", ""),
+                source=run_for(request.user, values["source"]) if values.get("source") else None,
                 created_by=request.user,
             )
         except Refused as refusal:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from training.engine.layout import BLOCKS, FC_UNITS, filters, remaining
 from training.engine.recipe import Recipe
-from training.models import Fold, State
+from training.models import Fold, Kind, State
 from training.selectors import readable_recipe
 
 # Multiply-adds a second of two shared x86 cores, measured: 64 px at width 0.25 took 0.06 CPU-s for 16 images.
@@ -54,8 +54,9 @@ def estimate(recipe: Recipe, *, photos: int, pace: float | None = None) -> Estim
 
 def measured_pace() -> float | None:
     """Multiply-adds a second of the last fold trained here; None before the first."""
-    folds = Fold.objects.filter(state=State.FINISHED).select_related("run").order_by("-finished_at")[:10]
-    return next((pace for fold in folds if (pace := _pace_of(fold))), None)
+    folds = Fold.objects.filter(state=State.FINISHED, run__kind=Kind.NETWORK).select_related("run")
+    latest = folds.order_by("-finished_at")[:10]
+    return next((pace for fold in latest if (pace := _pace_of(fold))), None)
 
 
 def _pace_of(fold: Fold) -> float | None:

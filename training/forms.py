@@ -8,7 +8,7 @@ from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
 from training.engine.recipe import PRESETS
-from training.models import State, TrainingRun
+from training.models import Kind, State, TrainingRun
 from training.presets import CATALOGUE, recipe_values
 from training.weights import weights_choices
 
@@ -69,6 +69,13 @@ SELECTS = {
 ADVANCED = (*NUMBERS, *SELECTS)
 
 
+class SourceField(forms.ModelChoiceField):
+    """A run is told from the others by its cohort too."""
+
+    def label_from_instance(self, run: TrainingRun) -> str:
+        return f"{run.name} ({run.cohort.name})"
+
+
 class NewRunForm(forms.Form):
     cohort = forms.ModelChoiceField(Cohort.objects.none(), empty_label=None)
     name = forms.CharField(
@@ -77,6 +84,14 @@ class NewRunForm(forms.Form):
     preset = forms.ChoiceField(
         label="Recipe", choices=[(preset.name, preset.title) for preset in CATALOGUE], widget=forms.RadioSelect
     )
+    source = SourceField(
+        TrainingRun.objects.none(),
+        label="Folds of",
+        required=False,
+        empty_label="none: the cohort is dealt by the seed",
+        help_text="A finished run. The new one holds out the same faces in the same folds; a model on an embedding "
+        "takes that run's networks as well.",
+    )
     weights = forms.ChoiceField(label="First weights", required=False)
     seed = forms.IntegerField(
         min_value=0, max_value=2**31 - 1, initial=1, help_text="The same seed on the same machine gives the same folds."
@@ -84,7 +99,10 @@ class NewRunForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        self.fields["cohort"].queryset = cohorts_of(user, INVESTIGATOR).order_by("name")
+        cohorts = cohorts_of(user, INVESTIGATOR)
+        self.fields["cohort"].queryset = cohorts.order_by("name")
+        finished = TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED)
+        self.fields["source"].queryset = finished.select_related("cohort").order_by("-id")
         files = weights_choices()
         self.fields["weights"].choices = [("", "Random start"), *files]
         self.fields["weights"].help_text = (
@@ -139,6 +157,5 @@ class NewPhotoForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         cohorts = cohorts_of(user, INVESTIGATOR)
-        self.fields["run"].queryset = TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED).order_by(
-            "-id"
-        )
+        runs = TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED, kind=Kind.NETWORK)
+        self.fields["run"].queryset = runs.order_by("-id")

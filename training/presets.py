@@ -1,22 +1,24 @@
 """The recipes that can be chosen by name, in plain words, and how a form or command changes single choices."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from readerstudy.refusal import Refused
-from training.engine.recipe import PRESETS, Recipe
+from training.engine.classical_recipe import CLASSICAL, EMBEDDING, GABOR, LANDMARKS
+from training.engine.recipe import PRESETS
 
 TRUTHS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """A recipe's name, title and what it is for."""
+    """A recipe's name, title and what it is for; whether it trains a network."""
 
     name: str
     title: str
     purpose: str
+    is_network: bool = True
 
 
 CATALOGUE = (
@@ -37,18 +39,39 @@ CATALOGUE = (
         title="Trial of the machinery",
         purpose="One epoch of a tiny network: a minute or two to see that all works. It learns nothing.",
     ),
+    Preset(
+        name=EMBEDDING,
+        title="Support-vector machine on an embedding",
+        purpose="What the networks of a finished run have learnt of a face, judged by a support-vector machine on that "
+        "run's own folds. In the manner of Pantel et al. 2020.",
+        is_network=False,
+    ),
+    Preset(
+        name=GABOR,
+        title="Gabor features",
+        purpose="Edges and folds of the aligned face by their direction and size, and a linear machine: the classical "
+        "way, before networks. In the line of Loos et al. 2003. A minute on a plain computer.",
+        is_network=False,
+    ),
+    Preset(
+        name=LANDMARKS,
+        title="Landmark geometry",
+        purpose="Distances, ratios and angles of the eyes, nose and mouth corners. Five points say little of a face; "
+        "this is what the coarse proportions alone carry. Seconds.",
+        is_network=False,
+    ),
 )
 
 
 def recipe_values(preset: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The preset's choices with some changed; text is read as the type the choice has. ``create_run`` checks them."""
-    if preset not in PRESETS:
-        raise Refused(f"There is no recipe {preset!r}: choose one of {', '.join(PRESETS)}.")
-    values = PRESETS[preset].to_dict()
+    recipes = PRESETS | CLASSICAL
+    if preset not in recipes:
+        raise Refused(f"There is no recipe {preset!r}: choose one of {', '.join(recipes)}.")
+    values = recipes[preset].to_dict()
     unknown = sorted(set(changes) - set(values))
     if unknown:
-        known = ", ".join(field.name for field in fields(Recipe))
-        raise Refused(f"A recipe has no choice {', '.join(unknown)}: it knows {known}.")
+        raise Refused(f"A recipe has no choice {', '.join(unknown)}: it knows {', '.join(values)}.")
     return values | {key: _typed(key, value, values[key]) for key, value in changes.items()}
 
 

@@ -17,10 +17,11 @@ from training.access import enter_desk, run_for
 from training.disk import disk_use
 from training.exports import predictions_csv
 from training.forms import NewRunForm, preset_values
-from training.models import State, TrainingRun
+from training.models import Kind, State, TrainingRun
 from training.offers import offers
 from training.presets import CATALOGUE
 from training.run_figures import figures
+from training.syndromes import syndrome_ranking
 
 
 @require_GET
@@ -39,8 +40,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def new_run(request: HttpRequest) -> HttpResponse:
     enter_desk(request.user)
-    first = {"preset": "demo", "cohort": request.GET.get("cohort")}
-    form = NewRunForm(request.POST or None, user=request.user, initial=first)
+    form = NewRunForm(request.POST or None, user=request.user, initial=_first_choices(request))
     if form.is_valid() and (run := _created(request, form)):
         messages.success(request, "The run waits for a worker; this page follows it.", extra_tags="good")
         return redirect("training:run", run.pk)
@@ -53,6 +53,15 @@ def new_run(request: HttpRequest) -> HttpResponse:
     return render(request, "training/new.html", page, status=400 if form.errors else 200)
 
 
+def _first_choices(request: HttpRequest) -> dict[str, Any]:
+    """What the link that led here asks for: a cohort, or another model on the folds of a run."""
+    if not request.GET.get("source", "").isdecimal():
+        return {"preset": "demo", "cohort": request.GET.get("cohort")}
+    source = run_for(request.user, int(request.GET["source"]))
+    preset = Kind.EMBEDDING_SVM if source.kind == Kind.NETWORK else Kind.GABOR_LINEAR
+    return {"preset": preset, "cohort": source.cohort_id, "source": source.pk}
+
+
 def _created(request: HttpRequest, form: NewRunForm) -> TrainingRun | None:
     values = form.cleaned_data
     try:
@@ -61,6 +70,7 @@ def _created(request: HttpRequest, form: NewRunForm) -> TrainingRun | None:
             name=values["name"],
             recipe=values["recipe"],
             weights_name=values["weights"],
+            source=values["source"],
             created_by=request.user,
         )
     except Refused as refusal:
@@ -83,6 +93,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "left_out": selectors.left_out(run),
         "photos": run.predictions.count(),
         "comparisons": _comparison_links(request, run),
+        "syndromes": syndrome_ranking(run),
         "repeats": run_numbers.repeats(run),
         "compare_url": _compare_url(),
         "fingerprints": run_numbers.fingerprints(run),

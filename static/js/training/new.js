@@ -30,6 +30,8 @@ if (form) {
 
   const showPreset = () => {
     const own = values[form.elements.preset.value] ?? {};
+    const isNetwork = form.querySelector("[name=preset]:checked")?.dataset.isNetwork !== "no";
+    for (const part of form.querySelectorAll("[data-for]")) part.hidden = (part.dataset.for === "network") !== isNetwork;
     for (const field of form.querySelectorAll("[data-choice]")) {
       field.placeholder = own[field.dataset.choice] ?? "";
     }

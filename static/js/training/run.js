@@ -14,7 +14,7 @@ const show = (progress) => {
   const list = card.querySelector("[data-folds]");
   if (progress.folds.length) list.querySelector("[data-waiting]")?.remove();
   for (const fold of progress.folds) showFold(list, fold);
-  document.querySelector("[data-curves]").hidden = progress.folds.length === 0;
+  document.querySelector("[data-curves]").hidden = !progress.folds.some((fold) => fold.epochs > 1);
   drawCurves(progress.folds);
 };
 

@@ -8,9 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from readerstudy.refusal import Refused
 from training import selectors, services
+from training.engine.classical_recipe import CLASSICAL
 from training.engine.recipe import PRESETS
 from training.management.words import cohort_named, owner, pair
-from training.models import Fold, State, TrainingRun
+from training.models import Fold, Kind, State, TrainingRun
 from training.presets import recipe_values
 
 LOOK_SECONDS = 2.0
@@ -21,10 +22,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cohort", required=True, help="the cohort's name")
-        parser.add_argument("--recipe", choices=list(PRESETS), default="demo")
+        parser.add_argument("--recipe", choices=[*PRESETS, *CLASSICAL], default="demo")
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one choice")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--name", default="", help="name of the run; made from the recipe when left out")
+        parser.add_argument("--source", type=int, help="number of the finished run whose folds, and networks, to take")
         parser.add_argument("--weights", default="", help="a file in the weights directory; left out: random start")
         parser.add_argument("--owner", default="", help="e-mail of the user in whose name the run is made")
         parser.add_argument("--inline", action="store_true", help="train here instead of waking the workers")
@@ -33,7 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         run = self._created(options)
         self.stdout.write(f"Run {run.pk}, {run.name}: {selectors.network_of(run)}.")
-        self.stdout.write("Random start." if not run.weights_name else f"Weights: {run.weights_name}.")
+        if run.kind == Kind.NETWORK:
+            self.stdout.write("Random start." if not run.weights_name else f"Weights: {run.weights_name}.")
         if options["inline"]:
             self._train(run)
         elif options["no_follow"]:
@@ -50,6 +53,7 @@ class Command(BaseCommand):
                 name=options["name"] or f"{options['recipe']}, seed {options['seed']}",
                 recipe=recipe_values(options["recipe"], {"seed": options["seed"], **changes}),
                 weights_name=options["weights"],
+                source=_source(options["source"]),
                 created_by=owner(options["owner"], cohort),
                 wake=not options["inline"],
             )
@@ -86,6 +90,22 @@ class Command(BaseCommand):
         for row in selectors.metric_rows(run):
             sd = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
             self.stdout.write(f"{row['label']:<12} {row['mean']:.3f}{sd} over {row['n']} folds")
+
+
+def _source(number: int | None) -> TrainingRun | None:
+    if number is None:
+        return None
+    run = TrainingRun.objects.filter(pk=number, state=State.FINISHED).first()
+    if run is None:
+        raise CommandError(f"There is no finished run number {number}.")
+    return run
+
+
+def _source(pk: int | None) -> TrainingRun | None:
+    source = TrainingRun.objects.filter(pk=pk).first()
+    if pk is not None and source is None:
+        raise CommandError(f"There is no run {pk}.")
+    return source
 
 
 def _epoch_line(index: int, report: Any, epochs: int) -> str:
