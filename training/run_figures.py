@@ -26,7 +26,7 @@ def figures(numbers: Numbers) -> dict[str, Figure]:
 
 def _roc(numbers: Numbers) -> Figure:
     folds = [fold_curve(part) for part in numbers.folds if part.curve]
-    pooled = [curve_trace(numbers.pooled.curve, label="All folds", colour="--ink", width=2.6)] if folds else []
+    pooled = [curve_trace(numbers.pooled.curve, label="All folds", colour="--ink", width=2.6)] if len(folds) > 1 else []
     return {
         "data": [chance(), *folds, *pooled, *_points(numbers.pooled)],
         "layout": roc_layout(),
