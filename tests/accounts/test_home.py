@@ -53,7 +53,7 @@ def test_the_wrong_role_is_told_so(client, study, reader_user):
     client.force_login(reader_user)
     page = client.get(f"/studies/{study.pk}/")
     assert page.status_code == 403
-    assert "another role" in page.content.decode()
+    assert "This page is for another role in this study" in page.content.decode()
 
 
 def test_a_broken_page_shows_no_traceback(client, stranger, monkeypatch):

@@ -9,7 +9,8 @@ a tenth of the faces, ``--raw FOLDER`` keeps what was observed. Each cell is a f
 
 The frame probe looks in every frame, just before it is painted; "the screen" is the browser's screencast, the frames as
 the compositor hands them out with their stamps. Headless Chromium has no panel: the light of a real one comes one to
-three frames later, at onset and offset alike.
+three frames later, at onset and offset alike. ``--by photodiode`` (needs Xvfb) reads the pixels of a virtual screen
+instead, 2500 times a second and without asking the browser.
 """
 
 import argparse
@@ -32,7 +33,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from timing import sites  # noqa: E402
-from timing.figures import NEAREST, figures, paired  # noqa: E402
+from timing.figures import CAST_LAG, NEAREST, figures, paired  # noqa: E402
 from timing.machine import condition  # noqa: E402
 from timing.watch import Seen, Task, watched  # noqa: E402
 
@@ -61,6 +62,7 @@ CELLS = [
     Cell(name="blocked 300 ms in mid-exposure", block=(350, 300), faces=41),
     Cell(name="blocked 100 ms across the offset", block=(950, 100), faces=41),
     Cell(name="starved", machine="starved", faces=81),
+    Cell(name="jolted", machine="jolted", faces=81),
     Cell(name="10 s idle", exposure_ms=10_000, faces=61),
     Cell(name="10 s busy", machine="busy", exposure_ms=10_000, faces=61),
 ]
@@ -97,21 +99,22 @@ def jspsych_task(cell: Cell, address: str) -> Task:
     )
 
 
-def run_ours(cell: Cell) -> tuple[Seen, dict[str, dict]]:
+def run_ours(cell: Cell, *, by: str) -> tuple[Seen, dict[str, dict]]:
     reading = sites.make_reading(cell.faces, cell.exposure_ms, photos=cell.photos)
     with condition(cell.machine), sites.our_server() as address:
-        seen = asyncio.run(watched(our_task(cell, reading, address), chromium()))
+        seen = asyncio.run(watched(our_task(cell, reading, address), chromium(), by=by))
     return seen, sites.our_rows(reading["session"])
 
 
-def run_jspsych(cell: Cell, packages: Path) -> tuple[Seen, dict[str, dict]]:
+def run_jspsych(cell: Cell, packages: Path, *, by: str) -> tuple[Seen, dict[str, dict]]:
     with sites.plain_server(packages, faces=cell.faces, photos=cell.photos) as address, condition(cell.machine):
-        return asyncio.run(watched(jspsych_task(cell, address), chromium())), {}
+        return asyncio.run(watched(jspsych_task(cell, address), chromium(), by=by)), {}
 
 
-def measure(cell: Cell, *, page: str, packages: Path | None, raw: Path | None) -> None:
-    seen, rows = run_ours(cell) if page == "ours" else run_jspsych(cell, packages)
-    shown = paired(seen, exposure_ms=cell.exposure_ms, rows=rows)
+def measure(cell: Cell, *, page: str, packages: Path | None, raw: Path | None, by: str) -> None:
+    seen, rows = run_ours(cell, by=by) if page == "ours" else run_jspsych(cell, packages, by=by)
+    lag = CAST_LAG if by == "screencast" else 0.0
+    shown = paired(seen, exposure_ms=cell.exposure_ms, rows=rows, lag=lag)
     periods = [row["frame_period_ms"] for row in rows.values() if row["frame_period_ms"]]
     period = statistics.median(periods or [NEAREST])
     result = figures(shown, exposure_ms=cell.exposure_ms, period=period)
@@ -133,9 +136,11 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the faces of each cell")
     parser.add_argument("--raw", type=Path, help="a folder for what was observed")
     parser.add_argument("--only", choices=["ours", "jsPsych"])
+    parser.add_argument("--by", choices=["screencast", "photodiode"], default="screencast", help="what sees the screen")
     given = parser.parse_args()
-    pages = [given.only] if given.only else ["ours", "jsPsych"] if given.packages else ["ours"]
-    if not given.packages:
+    packages = Path(given.packages) if given.packages else None
+    pages = [given.only] if given.only else ["ours", "jsPsych"] if packages else ["ours"]
+    if not packages:
         print("No npm packages given: ours is measured alone.")
     call_command("migrate", verbosity=0)
     print("Milliseconds; signed median / 95 % of sizes / largest size. Idle cells run with real-time scheduling.\n")
@@ -144,7 +149,7 @@ def main() -> None:
             faces = max(3, round(cell.faces * given.share))
             smaller = Cell(**{**asdict(cell), "faces": faces})
             for page in pages:
-                measure(smaller, page=page, packages=given.packages and Path(given.packages), raw=given.raw)
+                measure(smaller, page=page, packages=packages, raw=given.raw, by=given.by)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from readerstudy.reading import services
 from readerstudy.reading.models import Call, ReadingSession, Trial
@@ -130,6 +131,24 @@ def test_no_session_with_the_output_begins_before_every_face_has_it(crossover):
     give_aids(crossover, crossover.created_by)
     assert place_of(crossover.readers.get(), now=later).step == "reading"
     assert services.start_session(session=second, now=later).started_at == later
+
+
+def test_between_two_readings_the_page_tells_the_date_and_then_what_is_missing(crossover, client, reader_user):
+    earlier = timezone.now() - timedelta(hours=1)
+    first, second = agree(crossover, now=earlier)
+    services.record_device(session=first, device={"refresh_hz": 60})
+    hand = Hand(services.start_session(session=first, now=earlier), earlier)
+    while hand.next().state == "trial":
+        hand.read()
+    client.force_login(reader_user)
+    page = client.get(f"/read/{crossover.pk}/").content.decode()
+    free_at = timezone.localtime(place_of(crossover.readers.get()).free_at)
+    assert f"opens on <strong>{free_at:%-d %B %Y, %H:%M}</strong>" in page
+    crossover.protocols.update(washout_days=0)
+    Aid.objects.all().delete()
+    second.refresh_from_db()
+    services.record_device(session=second, device={"refresh_hz": 60})
+    assert "not prepared for every face yet" in client.get(f"/read/{crossover.pk}/").content.decode()
 
 
 def test_a_crossover_reads_twice_with_the_washout_between_and_tells_the_date(crossover):

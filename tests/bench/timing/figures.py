@@ -35,8 +35,11 @@ class Shown:
         return max(errors) > period + STAMP or self.gap > LOST_SIGHT * period + STAMP
 
 
-def paired(seen: Seen, *, exposure_ms: float, rows: dict[str, dict[str, Any]]) -> list[Shown]:
-    """Every exposure but the first, with the screen's time that overlaps it most and the first key after its onset."""
+def paired(seen: Seen, *, exposure_ms: float, rows: dict[str, dict[str, Any]], lag: float = CAST_LAG) -> list[Shown]:
+    """Every exposure but the first, with the screen's time that overlaps it most and the first key after its onset.
+
+    ``lag``: by how much the stamps of the screen come late (a photodiode has none).
+    """
     own = {item["key"]: item for item in seen.own}
     shown = []
     for index, probe in enumerate(seen.exposures):
@@ -46,7 +49,7 @@ def paired(seen: Seen, *, exposure_ms: float, rows: dict[str, dict[str, Any]]) -
         key = next((key["at"] for key in seen.keys if probe["onset"] + REFLEX <= key["at"] < until + REFLEX), None)
         on_screen = _overlapping(seen.screen, probe["onset"] - 3 * NEAREST, probe["offset"] + 3 * NEAREST)
         one = Shown(error=probe["offset"] - probe["onset"] - exposure_ms, gap=probe["gap"], row=rows.get(probe["key"]))
-        shown.append(_with_screen(one, on_screen, own.get(probe["key"], {}), key, exposure_ms))
+        shown.append(_with_screen(one, _earlier(on_screen, lag), own.get(probe["key"], {}), key, exposure_ms))
     return shown
 
 
@@ -55,7 +58,7 @@ def _with_screen(
 ) -> Shown:
     if not on_screen:
         return one
-    onset, duration = on_screen[0] - CAST_LAG, on_screen[1] - on_screen[0]
+    onset, duration = on_screen[0], on_screen[1] - on_screen[0]
     response, own_ms = own.get("rt"), own.get("duration")
     return replace(
         one,
@@ -63,6 +66,10 @@ def _with_screen(
         response_error=None if response is None or key is None else response - (key - onset),
         own_error=None if own_ms is None else own_ms - duration,
     )
+
+
+def _earlier(span: tuple[float, float] | None, lag: float) -> tuple[float, float] | None:
+    return span and (span[0] - lag, span[1] - lag)
 
 
 def _overlapping(spans: Sequence[tuple[float, float]], start: float, end: float) -> tuple[float, float] | None:

@@ -7,18 +7,30 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-BURNERS = {"idle": 0, "busy": os.cpu_count() or 2, "starved": 3}
+BURNERS = {"idle": 0, "busy": os.cpu_count() or 2, "starved": 3, "jolted": os.cpu_count() or 2}
+STEADY = "while True: pass"
+JOLTS = """
+import os, random, time
+os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # needs root
+while True:
+    end = time.monotonic() + random.uniform(0.05, 0.4)
+    while time.monotonic() < end:
+        pass
+    time.sleep(random.uniform(0.2, 1.5))
+"""
 
 
 @contextlib.contextmanager
 def condition(name: str) -> Iterator[None]:
     """``idle``: ahead of everybody else's work, where that is permitted (real-time scheduling, as by ``chrt -r 1``).
 
-    ``busy`` (one busy process a core) and ``starved`` (three): the page competes as it is. On a shared machine the work
-    of others comes on top.
+    ``busy`` (one busy process a core) and ``starved`` (three): the page competes as it is. ``jolted``: every core is
+    taken away for 50 to 400 ms now and then, so that looks really are disturbed. On a shared machine the work of others
+    comes on top.
     """
     with contextlib.nullcontext() if BURNERS[name] else _real_time():
-        burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(BURNERS[name])]
+        work = JOLTS if name == "jolted" else STEADY
+        burners = [subprocess.Popen([sys.executable, "-c", work]) for _ in range(BURNERS[name])]
         try:
             yield
         finally:

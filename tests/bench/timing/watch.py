@@ -5,6 +5,7 @@ import base64
 import contextlib
 import io
 import json
+import os
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 from playwright.async_api import CDPSession, Page, async_playwright
+from timing.diode import HEADED, Diode, virtual_screen
 from timing.machine import busy_share, cpu_times
 
 OBSERVER = (Path(__file__).parent / "observer.js").read_text()
@@ -154,15 +156,21 @@ class Sitting:
 
 
 @contextlib.asynccontextmanager
-async def opened(task: Task, browser: str) -> AsyncIterator[Sitting]:
+async def opened(task: Task, browser: str, *, display: str = "") -> AsyncIterator[Sitting]:
+    """The page in a fresh browser: headless, or filling the X screen ``display``."""
+    how: dict[str, Any] = {"args": FLAGS}
+    if display:
+        how = {"headless": False, "args": [*FLAGS[1:], *HEADED], "env": os.environ | {"DISPLAY": display}}
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=browser, args=FLAGS, ignore_default_args=["--headless"]
-        )
-        context = await chromium.new_context(viewport=VIEWPORT)
+        chromium = await playwright.chromium.launch(executable_path=browser, ignore_default_args=["--headless"], **how)
+        context = await chromium.new_context(**({"no_viewport": True} if display else {"viewport": VIEWPORT}))
         await context.add_cookies(list(task.cookies))
         page = await context.new_page()
         sitting = Sitting(page, await context.new_cdp_session(page), task)
+        if display:  # the middle of the page is then the middle of the screen
+            window = await sitting.cdp.send("Browser.getWindowForTarget")
+            bounds = {"windowId": window["windowId"], "bounds": {"windowState": "fullscreen"}}
+            await sitting.cdp.send("Browser.setWindowBounds", bounds)
         await page.expose_binding("__observed", lambda _source, text: sitting.hear(text))
         await page.add_init_script(f"({OBSERVER})({json.dumps(task.selector)})")
         await page.goto(task.url)
@@ -170,10 +178,16 @@ async def opened(task: Task, browser: str) -> AsyncIterator[Sitting]:
         await chromium.close()
 
 
-async def watched(task: Task, browser: str) -> Seen:
+async def watched(task: Task, browser: str, *, by: str = "screencast") -> Seen:
+    """``by`` "screencast" or "photodiode" (needs Xvfb)."""
+    with virtual_screen() if by == "photodiode" else contextlib.nullcontext(("", None)) as (display, framebuffer):
+        return await _watched(task, browser, display=display, framebuffer=framebuffer)
+
+
+async def _watched(task: Task, browser: str, *, display: str, framebuffer: Path | None) -> Seen:
     before = cpu_times()
-    async with opened(task, browser) as sitting:
-        cast = Screencast(sitting.cdp)
+    async with opened(task, browser, display=display) as sitting:
+        cast = Diode(framebuffer) if framebuffer else Screencast(sitting.cdp)
         await cast.start()
         await sitting.read()
         sitting.seen.busy = busy_share(before, cpu_times())

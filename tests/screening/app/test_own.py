@@ -95,7 +95,16 @@ def test_who_has_not_finished_sees_none(read, client, coordinator, reader_user):
     ReadingSession.objects.filter(reader__user=reader_user).update(finished_at=None)
     close_study(study=read, by=coordinator)
     client.force_login(reader_user)
-    assert client.get(path(read)).status_code == 403
+    refused = client.get(path(read))
+    assert refused.status_code == 403
+    assert "readers who have read all faces" in refused.content.decode()
+
+
+def test_before_the_study_is_closed_the_page_says_when_it_opens(read, client, reader_user):
+    client.force_login(reader_user)
+    refused = client.get(path(read))
+    assert refused.status_code == 403
+    assert "once the study is closed" in refused.content.decode()
 
 
 def test_every_answer_can_be_exported_with_its_stage_and_syndrome(read, client, investigator):
