@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-
 WORDS = "location.pathname + document.body.innerText"
 
 
