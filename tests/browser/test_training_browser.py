@@ -6,6 +6,7 @@ import pytest
 
 from training import services
 from training.engine.recipe import PRESETS
+from training.models import State, TrainingRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -67,3 +68,80 @@ def test_a_new_run_shows_what_cohort_and_recipe_mean(open_page, study, investiga
     page.get_by_role("button", name="Start the run").click()
     page.wait_for_url("**/training/*/")
     page.get_by_text("Waiting for a worker").wait_for()
+
+
+@pytest.fixture
+def finished(study, investigator):
+    """Two finished runs of three folds and one that still trains, with drawn scores."""
+
+    def make(seed: int, state: str = State.FINISHED) -> TrainingRun:
+        recipe = replace(PRESETS["smoke"], folds=3, seed=seed)
+        run = services.create_run(cohort=study.cohort, name=f"Seed {seed}", recipe=recipe, created_by=investigator)
+        services.prepare_run(run_id=run.pk)
+        for number, row in enumerate(run.predictions.select_related("photo__subject").order_by("photo_id")):
+            score = (number * 7 + seed) % 10 / 20 + 0.4 * row.photo.subject.has_syndrome
+            run.predictions.filter(pk=row.pk).update(score=score, calibrated=score)
+        run.folds.update(state=State.FINISHED, threshold=0.45, temperature=1.0, best_epoch=1, epoch=1)
+        TrainingRun.objects.filter(pk=run.pk).update(state=state)
+        return run
+
+    return make(1), make(2), make(3, State.CANCELLED)
+
+
+def colours(page, selector: str) -> set[str]:
+    return set(page.locator(selector).evaluate_all("paths => paths.map((path) => getComputedStyle(path).stroke)"))
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_figures_of_a_finished_run_fit_the_page(open_page, finished, investigator, width):
+    page = open_page(investigator, viewport=(width, 900))
+    page.goto(f"/training/{finished[0].pk}/")
+    for name in ("roc", "scores", "reliability"):
+        figure = page.locator(f"[data-figure={name}][data-drawn]")
+        figure.wait_for()
+        assert figure.locator(".main-svg").first.bounding_box()["width"] <= figure.bounding_box()["width"] + 1
+    assert page.locator("[data-figure=roc] .scatterlayer .trace").count() == 6  # chance, folds, pool, calls
+    scroll = page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
+    assert scroll[0] <= scroll[1]
+
+
+def test_the_figures_follow_the_theme_but_print_dark_on_white(open_page, finished, investigator):
+    page = open_page(investigator, color_scheme="dark")
+    page.goto(f"/training/{finished[0].pk}/")
+    page.locator("[data-figure=roc][data-drawn]").wait_for()
+    lines = "[data-figure=roc] .scatterlayer .js-line"
+    light_ink, dark_ink = "rgb(20, 33, 42)", "rgb(232, 238, 241)"
+    assert dark_ink in colours(page, lines)
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    assert light_ink in colours(page, lines)
+    assert page.locator("[data-figure=roc] .main-svg").first.bounding_box()["width"] <= 330
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    assert dark_ink in colours(page, lines)
+
+
+def test_two_runs_are_ticked_in_the_list_and_stand_side_by_side(open_page, finished, investigator):
+    page = open_page(investigator)
+    page.goto("/training/")
+    button = page.get_by_role("button", name="Compare the ticked runs")
+    assert page.get_by_role("checkbox").count() == 2  # the cancelled run has none
+    assert button.is_disabled()
+    page.get_by_label("Compare Seed 1").check()
+    assert button.is_disabled()
+    page.get_by_label("Compare Seed 2").check()
+    assert "2 ticked" in page.locator("[data-hint]").inner_text()
+    button.click()
+    page.get_by_role("heading", name="2 runs side by side").wait_for()
+    page.locator("[data-figure=runs][data-drawn]").wait_for()
+    assert page.locator("[data-figure=runs] .scatterlayer .trace").count() == 3
+    assert page.locator("tr.differs", has_text="Folds").count() == 1
+
+
+def test_the_list_lets_nobody_mix_cohorts(open_page, finished, investigator, make_study, make_user):
+    other = make_study(make_user("Other Coordinator"), investigator, make_user("Other Reader"), name="Elsewhere").cohort
+    TrainingRun.objects.filter(pk=finished[1].pk).update(cohort=other)
+    page = open_page(investigator)
+    page.goto("/training/")
+    page.get_by_label("Compare Seed 1").check()
+    assert page.get_by_label("Compare Seed 2").is_disabled()
+    page.get_by_label("Compare Seed 1").uncheck()
+    assert page.get_by_label("Compare Seed 2").is_enabled()
