@@ -46,7 +46,7 @@ class ImportForm(forms.Form):
         label="Photos",
         max_length=255,
         allow_empty_file=True,
-        help_text="One ZIP archive, or up to 90 single photos. JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF.",
+        help_text="One ZIP archive, single photos or a folder. JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF.",
     )
     manifest = forms.FileField(
         label="Manifest",

@@ -3,12 +3,18 @@
 import re
 from collections import Counter
 
-from readerstudy.studies.models import ImportBatch, ImportLine
+from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 
 Verdict = ImportLine.Verdict
 Status = ImportBatch.Status
 MOST = 8
 ANOTHER = re.compile(r"“[^”]*”( of [\w.-]+\w)?")
+
+
+def begun_upload(cohort: Cohort) -> ImportBatch | None:
+    """The latest upload that waits for the rest of its photos."""
+    begun = cohort.imports.filter(status=Status.COLLECTING).select_related("created_by")
+    return begun.order_by("-pk").first()
 
 
 def verdict_words(batch: ImportBatch) -> dict[str, str]:

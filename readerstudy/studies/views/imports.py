@@ -83,7 +83,14 @@ def _import(request: HttpRequest, cohort: Cohort) -> HttpResponse:
             sentences = [f"{form[name].label}: {error}" if name in form.fields else error
                          for name, errors in form.errors.items() for error in errors]  # fmt: skip
             return JsonResponse({"detail": " ".join(sentences)}, status=400)
-    context = {"cohort": cohort, "form": form, "columns": COLUMNS, "limits": limits, "max_mb": settings.UPLOAD_MAX_MB}
+    context = {
+        "cohort": cohort,
+        "form": form,
+        "columns": COLUMNS,
+        "limits": limits,
+        "max_mb": settings.UPLOAD_MAX_MB,
+        "begun": reports.begun_upload(cohort),
+    }
     return render(request, "cohorts/import.html", context, status=400 if form.errors else 200)
 
 
@@ -163,8 +170,14 @@ def import_discard(request: HttpRequest, cohort: Cohort, batch_pk: int) -> HttpR
 
 
 def _decide(request: HttpRequest, cohort: Cohort, batch_pk: int, *, decide: Callable) -> HttpResponse:
+    batch = _batch(cohort, batch_pk)
+    has_report = batch.status != ImportBatch.Status.COLLECTING
     try:
-        decide(batch=_batch(cohort, batch_pk), by=request.user)
+        decide(batch=batch, by=request.user)
     except Refused as refused:
         messages.error(request, refused.message, extra_tags="bad")
+    else:
+        if not has_report:
+            messages.success(request, "The upload is thrown away.", extra_tags="good")
+            return redirect("studies:cohort_import", cohort.pk)
     return redirect("studies:import_report", cohort.pk, batch_pk)

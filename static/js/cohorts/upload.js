@@ -1,20 +1,50 @@
-// Drag and drop, and a progress bar for the upload. Without this script the form still works.
+// Picking, dropping and sending. A ZIP goes as one request, many photos or a folder go in pieces. Without this script the
+// form still takes a ZIP or a few photos.
+
+import { fromDrop, fromInput, isOneArchive } from "./picking.js";
+import { begin, sendAll } from "./sending.js";
 
 const form = document.querySelector("[data-upload]");
+const begun = form.dataset.filesUrl ? { files_url: form.dataset.filesUrl, complete_url: form.dataset.completeUrl, page: form.dataset.page } : null;
+const photosInput = form.elements.photos;
+const manifestInput = form.elements.manifest; // none when an upload goes on: its manifest is there already
+const folderInput = form.querySelector("[data-folder]");
+let photos = [];
+
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
-const describe = (zone) => {
-  const { files } = zone.querySelector("input[type=file]");
-  zone.classList.toggle("full", files.length > 0);
-  if (!files.length) return;
-  const size = [...files].reduce((sum, file) => sum + file.size, 0);
-  const name = files.length === 1 ? files[0].name : `${files.length} files`;
-  zone.querySelector("[data-chosen]").textContent = `${name}, ${megabytes(size)}`;
+const describe = (input, names, size) => {
+  const zone = input.closest("[data-drop]");
+  zone.classList.toggle("full", names.length > 0);
+  if (names.length) zone.querySelector("[data-chosen]").textContent = `${names.length === 1 ? names[0] : `${names.length.toLocaleString("en")} files`}, ${megabytes(size)}`;
 };
 
+const takePhotos = (picked) => {
+  photos = picked;
+  photosInput.required = photos.length === 0;
+  describe(photosInput, photos.map(({ name }) => name), photos.reduce((sum, { file }) => sum + file.size, 0));
+};
+
+const takeManifest = ({ file }) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  manifestInput.files = transfer.files;
+  describe(manifestInput, [file.name], file.size);
+};
+
+// A manifest that came along with the photos goes to its own field, wherever it was dropped.
+const take = ({ manifests, photos: picked }) => {
+  if (manifests.length && manifestInput) takeManifest(manifests[0]);
+  if (picked.length) takePhotos(picked);
+};
+
+photosInput.addEventListener("change", () => take(fromInput(photosInput)));
+manifestInput?.addEventListener("change", () => describe(manifestInput, [...manifestInput.files].map(({ name }) => name), manifestInput.files[0]?.size ?? 0));
+folderInput.hidden = false;
+folderInput.querySelector("button").addEventListener("click", () => folderInput.querySelector("input").click());
+folderInput.querySelector("input").addEventListener("change", (event) => take(fromInput(event.target)));
+
 for (const zone of form.querySelectorAll("[data-drop]")) {
-  const input = zone.querySelector("input[type=file]");
-  input.addEventListener("change", () => describe(zone));
   for (const type of ["dragenter", "dragover"]) {
     zone.addEventListener(type, (event) => {
       event.preventDefault();
@@ -22,52 +52,59 @@ for (const zone of form.querySelectorAll("[data-drop]")) {
     });
   }
   for (const type of ["dragleave", "drop"]) zone.addEventListener(type, () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
+  zone.addEventListener("drop", async (event) => {
     event.preventDefault();
-    place(event.dataTransfer.files, input);
+    take(await fromDrop(event.dataTransfer));
   });
 }
-
-// A ZIP and a CSV dropped together go to their own fields, wherever they land.
-const place = (files, target) => {
-  const manifests = [...files].filter((file) => /\.(csv|tsv)$/i.test(file.name));
-  const photos = [...files].filter((file) => !manifests.includes(file));
-  const inputs = { manifest: form.elements.manifest, photos: form.elements.photos };
-  if (manifests.length) put(inputs.manifest, manifests.slice(0, 1));
-  if (photos.length) put(manifests.length ? inputs.photos : target, photos);
-};
-
-const put = (input, files) => {
-  const transfer = new DataTransfer();
-  for (const file of input.multiple ? files : files.slice(0, 1)) transfer.items.add(file);
-  input.files = transfer.files;
-  input.dispatchEvent(new Event("change"));
-};
 
 // A file dropped beside the fields must not make the browser leave the page.
 for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  form.querySelector("[data-problem]").hidden = true;
+  form.querySelector("[data-sending]").hidden = false;
+  form.querySelector("button.primary").disabled = true;
+  if (!begun && isOneArchive(photos)) sendArchive();
+  else sendPhotos().catch((problem) => fail(problem.message));
+});
+
+const sendPhotos = async () => {
+  const upload = begun ?? (await begin(form.dataset.uploadsUrl, manifestInput.files[0], photos.length));
+  const leave = (event) => event.preventDefault(); // what is sent is kept, yet nobody should leave by mistake
+  window.addEventListener("beforeunload", leave);
+  try {
+    await sendAll(upload, photos, {
+      onProgress: (bytes, total, files, all) => show(total ? bytes / total : 1, `${files.toLocaleString("en")} of ${all.toLocaleString("en")} photos sent, ${megabytes(bytes)} of ${megabytes(total)}`),
+      onWait: () => show(null, "The connection is lost. What was sent is kept; it goes on by itself as soon as the network is back."),
+    });
+  } finally {
+    window.removeEventListener("beforeunload", leave);
+  }
+  location.assign(upload.page);
+};
+
+const sendArchive = () => {
   const request = new XMLHttpRequest();
   request.open("POST", form.action || location.href);
   request.setRequestHeader("Accept", "application/json");
   request.responseType = "json";
-  request.upload.addEventListener("progress", ({ loaded, total }) => showSent(loaded, total));
+  request.upload.addEventListener("progress", ({ loaded, total }) =>
+    show(total ? loaded / total : 0, loaded < total ? `${megabytes(loaded)} of ${megabytes(total)} sent` : "Sent; the server is putting it aside …"),
+  );
   request.addEventListener("load", () => {
     if (request.status === 201) location.assign(request.response.url);
     else fail(request.response?.detail ?? `The server answered ${request.status}: try again, or tell your administrator.`);
   });
   request.addEventListener("error", () => fail("The connection was lost: check the network and try again."));
-  form.querySelector("[data-problem]").hidden = true;
-  form.querySelector("[data-sending]").hidden = false;
-  form.querySelector("button.primary").disabled = true;
-  request.send(new FormData(form));
-});
+  const body = new FormData(form);
+  body.set("photos", photos[0].file);
+  request.send(body);
+};
 
-const showSent = (loaded, total) => {
-  form.querySelector("progress").value = total ? loaded / total : 0;
-  const text = loaded < total ? `${megabytes(loaded)} of ${megabytes(total)} sent` : "Sent; the server is putting it aside …";
+const show = (share, text) => {
+  if (share !== null) form.querySelector("progress").value = share;
   form.querySelector("[data-sent]").textContent = text;
 };
 
