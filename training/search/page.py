@@ -12,6 +12,7 @@ from training.models import State
 from training.pictures import trainable_photos
 from training.search import results
 from training.search.choice import HIGHER_IS_BETTER, RULES
+from training.search.grid import recipe_at
 from training.search.models import Search, SearchTrial
 from training.search.results import Chosen, Row
 
@@ -56,7 +57,6 @@ def search_page(search: Search) -> dict[str, Any]:
         "measure": results.measure_label(search),
         "is_higher_better": HIGHER_IS_BETTER[results.measure_of(search)],
         "axes": results.axis_labels(search),
-        "same": results.same_for_all(search),
         "recipe": _described(search),
         "rows": shown,
         "ticks": ticks,
@@ -96,9 +96,10 @@ def _choices(search: Search, table: list[Row]) -> list[Choice]:
 
 
 def _described(search: Search) -> list[tuple[str, object]]:
+    """The base recipe with what was set for all recipes alike."""
     try:
-        return list(Recipe.from_dict(search.recipe).describe())
-    except (RecipeError, TypeError):
+        return list(recipe_at(Recipe.from_dict(search.recipe), results.same_for_all(search)).describe())
+    except (RecipeError, TypeError, Refused):
         return list(search.recipe.items())
 
 

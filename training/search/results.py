@@ -61,9 +61,9 @@ def axis_labels(search: Search) -> list[str]:
     return [label_of(choice) for choice, values in search.axes if len(values) > 1]
 
 
-def same_for_all(search: Search) -> list[tuple[str, str]]:
-    """(label, value) of what was set once for all recipes of the grid."""
-    return [(label_of(choice), value_in_words(choice, values[0])) for choice, values in search.axes if len(values) == 1]
+def same_for_all(search: Search) -> Changes:
+    """What was set once for all recipes of the grid."""
+    return {choice: values[0] for choice, values in search.axes if len(values) == 1}
 
 
 def point_title(search: Search, point: int) -> str:
