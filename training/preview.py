@@ -93,18 +93,18 @@ def _moved(crop: NDArray[np.uint8], recipe: Recipe, move: Move) -> NDArray[np.ui
 def in_words(move: Move) -> str:
     """What was done to the picture.
 
-    >>> in_words(Move(angle=-4.2, zoom=1.03, shift=(0.021, -0.008), mirrored=True))
+    >>> in_words(Move(angle=-4.2, zoom=1.03, shift=(0.021, -0.008), mirrored=True)).replace("\\u00a0", " ")
     'turned 4° left, size 103 %, 2 % to the left, 1 % up, mirrored'
     """
     side = -1 if move.mirrored else 1  # the mirror comes last and turns left into right
     angle, right, down = side * move.angle, side * move.shift[0], move.shift[1]
     parts = [
         f"turned {abs(angle):.0f}° {'left' if angle > 0 else 'right'}" if round(angle) else "",
-        f"size {100 * move.zoom:.0f} %" if round(100 * move.zoom) != 100 else "",
-        f"{100 * abs(right):.0f} % to the {'right' if right > 0 else 'left'}" if round(100 * right) else "",
-        f"{100 * abs(down):.0f} % {'down' if down > 0 else 'up'}" if round(100 * down) else "",
+        f"size {100 * move.zoom:.0f}\u00a0%" if round(100 * move.zoom) != 100 else "",
+        f"{100 * abs(right):.0f}\u00a0% to the {'right' if right > 0 else 'left'}" if round(100 * right) else "",
+        f"{100 * abs(down):.0f}\u00a0% {'down' if down > 0 else 'up'}" if round(100 * down) else "",
         "mirrored" if move.mirrored else "",
-        "" if move.gain is None else f"light {100 * float(np.mean(move.gain)):.0f} %",
+        "" if move.gain is None else f"light {100 * float(np.mean(move.gain)):.0f}\u00a0%",
     ]
     return ", ".join(part for part in parts if part) or "unchanged"
 

@@ -37,15 +37,15 @@ import keras  # noqa: TID253
 from training.engine import store
 from training.engine.batches import BatchPlan
 from training.engine.data import load, view
-from training.engine.moves import store_side
 from training.engine.heatmaps import explainer
+from training.engine.moves import store_side
 from training.engine.network import build, freeze
 from training.engine.recipe import PRESETS, Recipe
 from training.engine.setup import compile_model
 
 LIGHT = replace(PRESETS["paper"], head="gap")
 PRETRAINED = replace(LIGHT, weights="0" * 64)
-ROUNDS = 5
+ROUNDS = 3
 LIGHT_SHAPE = (LIGHT.batch_size, LIGHT.input_size, LIGHT.input_size, 3)
 
 
@@ -83,7 +83,7 @@ def noise(count: int, side: int) -> np.ndarray:
 
 
 def augmentation() -> None:
-    for name, recipe in (("full network, paper's recipe", PRESETS["paper"]), ("small network, demo", PRESETS["demo"])):
+    for name, recipe in (("full network", LIGHT), ("small network of the demo", PRESETS["demo"])):
         side = store_side(recipe, crop_side=256)
         with tempfile.TemporaryDirectory() as where:
             path = Path(where) / "faces.npy"
