@@ -31,6 +31,13 @@ BEGINNINGS = {
     b"<?xml": "an XML file",
 }
 
+# Remarks: they tell what was done and are no reason to look.
+WIDE_GREY = "16-bit grey, scaled to 8 bits: it has no colour."
+MAIN_ONLY = "Multi-picture JPEG: only the main picture was taken."
+TURNED = "Turned upright by the camera's note."
+NOTES_DAMAGED = "The camera's notes were damaged and were ignored."
+REMARKS = {WIDE_GREY, MAIN_ONLY, TURNED, NOTES_DAMAGED}
+
 Image.MAX_IMAGE_PIXELS = limits.PIXELS
 
 
@@ -58,11 +65,11 @@ def clean(data: bytes) -> CleanPicture:
         _check_header(image)
         has_wide_grey = image.mode in WIDE_GREYS
         if image.format == "MPO":
-            remarks.append("Multi-picture JPEG: only the main picture was taken.")
+            remarks.append(MAIN_ONLY)
         rgb = _bare(_rgb(_upright(_decoded(image), remarks)))
     doubts = []
     if has_wide_grey:
-        remarks.append("16-bit grey, scaled to 8 bits: it has no colour.")
+        remarks.append(WIDE_GREY)
     elif _is_colourless(rgb):
         doubts.append("The photo has no colour.")
     if has_writing(rgb):
@@ -144,9 +151,9 @@ def _upright(image: Image.Image, remarks: list[str]) -> Image.Image:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         if orientation in range(2, 9):
             image = ImageOps.exif_transpose(image)
-            remarks.append("Turned upright by the camera's note.")
+            remarks.append(TURNED)
     except Exception:  # a broken EXIF block says nothing about the pixels
-        remarks.append("The camera's notes were damaged and were ignored.")
+        remarks.append(NOTES_DAMAGED)
     return image
 
 

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 
+from readerstudy.studies.imports.pictures import REMARKS
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 
 Verdict = ImportLine.Verdict
 Status = ImportBatch.Status
 MOST = 8
+SENTENCE = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
 ANOTHER = re.compile(r"“[^”]*”( of [\w.-]+\w)?")
 
 
@@ -36,7 +38,8 @@ def reasons(batch: ImportBatch) -> list[tuple[str, list[tuple[str, int]]]]:
     lines = batch.lines.filter(verdict__in=[Verdict.REVIEW, Verdict.REJECTED]).exclude(reason="")
     counted: dict[str, Counter[str]] = {Verdict.REVIEW.value: Counter(), Verdict.REJECTED.value: Counter()}
     for verdict, reason, code in lines.values_list("verdict", "reason", "subject_code").iterator():
-        counted[verdict][_in_general(reason, code)] += 1
+        general = _in_general(reason, code)
+        counted[verdict].update(_doubts(general) if verdict == Verdict.REVIEW else [general])
     return [(_capital(words[verdict]), _most(counts)) for verdict, counts in counted.items() if counts]
 
 
@@ -47,6 +50,11 @@ def _in_general(reason: str, code: str) -> str:
     if code and reason.casefold().startswith(f"{code} ".casefold()):
         reason = f"The subject{reason[len(code) :]}"
     return ANOTHER.sub("another photo", reason)
+
+
+def _doubts(reason: str) -> list[str]:
+    """A photo may need a look for several reasons; what was merely done to it is none."""
+    return [sentence for sentence in SENTENCE.split(reason) if sentence not in REMARKS]
 
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:

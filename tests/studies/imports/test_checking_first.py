@@ -241,6 +241,19 @@ def test_reasons_are_counted_whatever_the_file(check, take):
     assert ("The same file, byte for byte, as another photo.", 1) in counted
 
 
+def test_every_doubt_of_a_photo_is_counted_and_what_was_done_to_it_is_not(check):
+    names = ["grayscale.jpg", "name-burned-in.jpg", "exif-orientation-6.jpg"]  # one face on all of them
+    batch = check(zipped({n: (BAD_INPUTS / "images" / n).read_bytes() for n in names}), listed(names))
+    [(label, counted)] = reasons(batch)
+    assert label == "Needs a look"
+    assert dict(counted) == {
+        "The photo has no colour.": 1,
+        "There may be writing on the photo: see that no name and no date can be read.": 1,
+        "Looks the same as another photo: is it one child twice?": 2,
+    }
+    assert "Turned upright" in batch.lines.last().reason
+
+
 def test_the_page_asks_and_both_buttons_work(client, check, cohort, coordinator):
     client.force_login(coordinator)
     for door, status in (("import_discard", "discarded"), ("import_confirm", "queued")):
