@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports
+from screening import views, views_cohort, views_exports, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", views.index, name="index"),
+    path("analysis/runs/", views_runs.runs, name="runs"),
     path("analysis/cohorts/<int:cohort>/table-1/", views_cohort.table_one, name="cohort_table"),
     path("analysis/cohorts/<int:cohort>/table-1.csv", views_cohort.table_one_csv, name="cohort_table_csv"),
     path("analysis/cohorts/<int:cohort>/matches/", views_cohort.matches, name="cohort_matches"),
