@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.studies.views import cohorts, imports, landmarks, photos
+from readerstudy.studies.views import cohorts, imports, landmarks, likeness, photos
 
 urlpatterns = [
     path("cohorts/", cohorts.cohort_list, name="cohort_list"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("cohorts/<int:pk>/imports/<int:batch_pk>/report.csv", imports.import_csv, name="import_csv"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/discard/", imports.import_discard, name="import_discard"),
+    path("cohorts/<int:pk>/likeness/", likeness.likeness, name="likeness"),
+    path("cohorts/<int:pk>/likeness/decide/", likeness.likeness_decide, name="likeness_decide"),
     path("cohorts/<int:pk>/review/", photos.review, name="review"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/", photos.photo, name="photo"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", photos.accept, name="photo_accept"),

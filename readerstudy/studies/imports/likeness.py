@@ -41,6 +41,19 @@ def distances(one: str, others: Words) -> NDArray[np.int64]:
     return np.minimum(*counted)
 
 
+def near_pairs(hashes: list[str]) -> list[tuple[int, int, int]]:
+    """(row, later row, differing bits) of every two hashes that look the same, in order of the rows."""
+    if not hashes:
+        return []
+    all_words = words(hashes)
+    found = []
+    for row, hashed in enumerate(hashes[:-1]):
+        bits = distances(hashed, all_words[row + 1 :])
+        near = np.flatnonzero(bits <= NEAR_BITS)
+        found += [(row, row + 1 + int(i), int(bits[i])) for i in near]
+    return found
+
+
 class Likenesses:
     """The hashes of a cohort, growing while an import runs: 40 bytes a photo."""
 

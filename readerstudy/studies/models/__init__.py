@@ -1,4 +1,12 @@
-from readerstudy.studies.models.cohorts import Cohort, Face, ImportBatch, ImportLine, Photo, Subject
+from readerstudy.studies.models.cohorts import (
+    Cohort,
+    Face,
+    ImportBatch,
+    ImportLine,
+    Photo,
+    Resemblance,
+    Subject,
+)
 from readerstudy.studies.models.studies import Aid, Case, Invitation, Membership, Protocol, Reader, Study
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "Photo",
     "Protocol",
     "Reader",
+    "Resemblance",
     "Study",
     "Subject",
 ]

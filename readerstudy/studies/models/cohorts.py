@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -160,6 +160,25 @@ class Face(models.Model):
 
     def __str__(self) -> str:
         return f"face of {self.photo_id}"
+
+
+class Resemblance(models.Model):
+    """Somebody's word on two subjects whose photos look the same: one child under two codes, or two children."""
+
+    first = models.ForeignKey(Subject, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Subject, models.CASCADE, related_name="+")
+    is_same_child = models.BooleanField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="resemblance_once_for_two_subjects"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="resemblance_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.second}: {'one child' if self.is_same_child else 'two children'}"
 
 
 class ImportBatch(models.Model):

@@ -104,3 +104,35 @@ def test_a_cohort_of_one_picture_over_and_over_is_refused_in_a_sentence(make_run
     keep(photos)
     with pytest.raises(Refused, match="photos of linked subjects stay together"):
         make_run()
+
+
+def decide(photos: list[Photo], one: int, other: int, *, is_same_child: bool) -> None:
+    from readerstudy.studies.services.likeness import decide_resemblance
+
+    subjects = {"one": photos[one].subject, "other": photos[other].subject}
+    decide_resemblance(**subjects, is_same_child=is_same_child, by=photos[0].cohort.created_by)
+
+
+def test_different_children_who_look_alike_are_not_held_together(photos):
+    photos[2].perceptual_hash = photos[6].perceptual_hash = photos[0].perceptual_hash
+    decide(photos, 2, 0, is_same_child=False)
+    groups = alike_groups(photos)
+    assert groups[0] == groups[6] == groups[2]  # through the third one, of whom nobody has said anything
+    decide(photos, 6, 0, is_same_child=False)
+    groups = alike_groups(photos)
+    assert groups[0] != groups[6] == groups[2]
+
+
+def test_the_same_child_is_held_out_at_once_whatever_its_photos_look_like(make_run, photos):
+    keep(photos)
+    decide(photos, 11, 4, is_same_child=True)
+    assert len(set(alike_groups(photos))) == 19
+    run = make_run()
+    services.prepare_run(run_id=run.pk)
+    home = home_of(run)
+    assert home[photos[11].pk] == home[photos[4].pk]
+
+
+def test_a_decision_about_a_subject_whose_photo_is_not_trained_on_changes_nothing(photos):
+    decide(photos, 11, 4, is_same_child=True)
+    assert len(set(alike_groups(photos[:10]))) == 10
