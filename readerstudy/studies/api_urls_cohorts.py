@@ -3,7 +3,7 @@
 from django.urls import path
 
 from readerstudy.studies import api_cohorts as api
-from readerstudy.studies import api_likeness, api_uploads
+from readerstudy.studies import api_likeness, api_phenopackets, api_uploads
 
 urlpatterns = [
     path("cohorts/", api.Cohorts.as_view(), name="cohorts"),
@@ -22,6 +22,7 @@ urlpatterns = [
     ),
     path("cohorts/<int:pk>/subjects/", api.Subjects.as_view(), name="subjects"),
     path("cohorts/<int:pk>/likeness/", api_likeness.Likeness.as_view(), name="likeness"),
+    path("cohorts/<int:pk>/phenopackets/", api_phenopackets.Phenopackets.as_view(), name="packets"),
     path("cohorts/<int:pk>/photos/", api.Photos.as_view(), name="photos"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", api.Refuse.as_view(), name="photo_refuse"),

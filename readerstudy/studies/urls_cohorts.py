@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.studies.views import cohorts, imports, landmarks, likeness, photos
+from readerstudy.studies.views import cohorts, imports, landmarks, likeness, phenopackets, photos
 
 urlpatterns = [
     path("cohorts/", cohorts.cohort_list, name="cohort_list"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("cohorts/<int:pk>/imports/<int:batch_pk>/report.csv", imports.import_csv, name="import_csv"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("cohorts/<int:pk>/imports/<int:batch_pk>/discard/", imports.import_discard, name="import_discard"),
+    path("cohorts/<int:pk>/phenopackets/", phenopackets.packets, name="packets"),
+    path("cohorts/<int:pk>/phenopackets.zip", phenopackets.packets_zip, name="packets_zip"),
     path("cohorts/<int:pk>/likeness/", likeness.likeness, name="likeness"),
     path("cohorts/<int:pk>/likeness/decide/", likeness.likeness_decide, name="likeness_decide"),
     path("cohorts/<int:pk>/review/", photos.review, name="review"),
