@@ -81,7 +81,8 @@ class Pair:
         if self.test is None:
             return "–"
         value = f"{self.test['difference']:+.3f}"
-        return f"{value} ({self.test['lower']:+.3f} to {self.test['upper']:+.3f})" if self.is_defined else value
+        text = f"{value} ({self.test['lower']:+.3f} to {self.test['upper']:+.3f})" if self.is_defined else value
+        return text.replace("-", "−")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from screening.analysis.runs import Side, SideBySide
-from screening.charts.look import text
 from training.run_figures import DASHES, chance, curve_trace, roc_layout
 
 
@@ -14,9 +13,5 @@ def runs(found: SideBySide) -> dict[str, Any]:
 
 
 def _line(side: Side, place: int) -> dict[str, Any]:
-    label = text(f"{side.letter}  {_short(side.run.name)}")
-    return curve_trace(side.curve, label=label, colour=f"--fold-{place}", width=2, dash=DASHES[place])
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 28 else f"{name[:27]}…"
+    """Named by its letter alone: the page gives the run's name beside it, and a legend would have to cut it off."""
+    return curve_trace(side.curve, label=side.letter, colour=f"--fold-{place}", width=2, dash=DASHES[place])
