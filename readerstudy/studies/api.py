@@ -17,6 +17,7 @@ from readerstudy.studies.access import COORDINATOR, cohort_for, studies_of, stud
 from readerstudy.studies.models import Invitation, Study
 from readerstudy.studies.selectors.monitor import incidents_of, progress_of
 from readerstudy.studies.services import invitations, people, studies
+from readerstudy.studies.services.copies import copy_study
 
 
 class DeskView(APIView):
@@ -87,6 +88,15 @@ class Reopen(DeskView):
     def post(self, request: Request, pk: int) -> Response:
         study = studies.reopen_study(study=self.study(pk), by=request.user, **self.given(s.ReasonSerializer))
         return Response(s.StudyDetailSerializer(study).data)
+
+
+class Copy(DeskView):
+    """A new draft with the words, rules and, unless ``with_cases`` is false, the faces of this study."""
+
+    @extend_schema(request=s.CopySerializer, responses={201: s.StudyDetailSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        made = copy_study(study=self.study(pk), by=request.user, **self.given(s.CopySerializer))
+        return Response(s.StudyDetailSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class Readers(DeskView):

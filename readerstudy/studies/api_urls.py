@@ -12,6 +12,7 @@ urlpatterns = [
     path("studies/<int:pk>/open/", api.Open.as_view(), name="open"),
     path("studies/<int:pk>/close/", api.Close.as_view(), name="close"),
     path("studies/<int:pk>/reopen/", api.Reopen.as_view(), name="reopen"),
+    path("studies/<int:pk>/copy/", api.Copy.as_view(), name="copy"),
     path("studies/<int:pk>/readers/", api.Readers.as_view(), name="readers"),
     path("studies/<int:pk>/readers/<int:reader_pk>/withdraw/", api.WithdrawReader.as_view(), name="withdraw_reader"),
     path("studies/<int:pk>/invitations/", api.Invitations.as_view(), name="invitations"),

@@ -25,6 +25,11 @@ class CasesSerializer(serializers.Serializer):
     with_unstated = serializers.BooleanField(default=False)
 
 
+class CopySerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    with_cases = serializers.BooleanField(default=True)
+
+
 class CountsSerializer(serializers.Serializer):
     reading = serializers.IntegerField()
     practice = serializers.IntegerField()

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from readerstudy.studies.views import home, monitor, people, studies
+from readerstudy.studies.views import copies, home, monitor, people, studies
 
 desk = [
     path("studies/", studies.study_list, name="studies"),
@@ -14,6 +14,7 @@ desk = [
     path("studies/<int:pk>/open/", studies.open_study, name="open"),
     path("studies/<int:pk>/close/", studies.close_study, name="close"),
     path("studies/<int:pk>/reopen/", studies.reopen_study, name="reopen"),
+    path("studies/<int:pk>/copy/", copies.copy, name="copy"),
     path("studies/<int:pk>/people/", people.people, name="people"),
     path("studies/<int:pk>/people/add/", people.add_person, name="add_person"),
     path("studies/<int:pk>/people/members/<int:member_pk>/remove/", people.remove, name="remove_member"),

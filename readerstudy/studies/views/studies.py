@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from readerstudy.accounts.models import User
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import COORDINATOR, cohorts_of, studies_of
+from readerstudy.studies.forms.desk import CopyForm
 from readerstudy.studies.forms.studies import CasesForm, NewStudyForm, ReasonForm, RulesForm, WordsForm
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import (
@@ -97,6 +98,7 @@ def study(request: HttpRequest, study: Study) -> HttpResponse:
         "is_intact": not protocol.digest or protocol.digest == protocol_digest(protocol),
         "versions": _versions(study),
         "readers": study.readers.filter(withdrawn_at__isnull=True).count(),
+        "copying": CopyForm.for_study(study) if request.user.may_coordinate else None,
     }
     return render(request, "studies/study.html", page)
 

@@ -28,7 +28,7 @@ PAGES = [
     Door("summary", open_to_all_coordinators=True),
     *(Door(name) for name in ("study", "cases", "people", "monitor", "incidents", "audit")),
     Door("edit"),
-    *(Door(name, "post") for name in ("open", "close", "reopen", "add_person", "cases", "edit", "people")),
+    *(Door(name, "post") for name in ("open", "close", "reopen", "copy", "add_person", "cases", "edit", "people")),
     Door("card", more="invitation_pk"),
     Door("renew", "post", "invitation_pk"),
     Door("revoke", "post", "invitation_pk"),
@@ -39,7 +39,7 @@ API = [
     Door("studies", open_to_all_coordinators=True),
     Door("studies", "post", open_to_all_coordinators=True, makes=True),
     *(Door(name) for name in ("study", "readers", "invitations", "monitor", "incidents")),
-    *(Door(name, "post") for name in ("cases", "open", "close", "reopen", "readers", "invitations")),
+    *(Door(name, "post") for name in ("cases", "open", "close", "reopen", "copy", "readers", "invitations")),
     Door("withdraw_reader", "post", "reader_pk"),
     Door("renew", "post", "invitation_pk"),
     Door("revoke", "post", "invitation_pk"),
@@ -119,7 +119,9 @@ def test_writes_need_a_token_against_forgery(door, study, coordinator):
     assert strict.post(reverse(f"studies:{door.name}", kwargs=named)).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["open", "close", "reopen", "add_person", "renew", "revoke", "withdraw_reader"])
+@pytest.mark.parametrize(
+    "name", ["open", "close", "reopen", "copy", "add_person", "renew", "revoke", "withdraw_reader"]
+)
 def test_looking_changes_nothing(client, study, coordinator, name):
     more = {"renew": "invitation_pk", "revoke": "invitation_pk", "withdraw_reader": "reader_pk"}.get(name)
     client.force_login(coordinator)
