@@ -77,7 +77,7 @@ def describe(recipe: Recipe) -> list[tuple[str, str]]:
 def _start(recipe: Recipe) -> str:
     if recipe.weights == "random":
         return f"random (He), from seed {recipe.seed}; no pretrained weights"
-    return f"VGG-Face weights, SHA-256 {recipe.weights[:12]}...; batch norm set by one pass over the training fold"
+    return f"pretrained weights, SHA-256 {recipe.weights[:12]}...; batch norm set by one pass over the training fold"
 
 
 def _loss(recipe: Recipe) -> str:
