@@ -80,11 +80,11 @@ def _weights(recipe: Any) -> list[str]:
             return [f"train_from is {recipe.train_from!r}: freezing layers of a random start cannot learn, use all"]
         return []
     if not isinstance(recipe.weights, str) or not re.fullmatch(r"[0-9a-f]{64}", recipe.weights):
-        return [f"weights is {recipe.weights!r}: write random, or the SHA-256 of a VGG-Face file in 64 hex digits"]
+        return [f"weights is {recipe.weights!r}: write random, or the SHA-256 of a weights file in 64 hex digits"]
     if recipe.normalise != "none":
-        return [f"normalise is {recipe.normalise!r}: VGG-Face weights bring their own mean, use none"]
+        return [f"normalise is {recipe.normalise!r}: pretrained weights bring their own mean, use none"]
     if recipe.width != 1.0:
-        return [f"width is {recipe.width!r}: VGG-Face weights fit the full width 1.0 only"]
+        return [f"width is {recipe.width!r}: pretrained weights fit the full width 1.0 only"]
     if recipe.head == "paper" and recipe.input_size != 224:
-        return [f"input_size is {recipe.input_size!r}: VGG-Face weights with the paper's head need 224 pixels"]
+        return [f"input_size is {recipe.input_size!r}: pretrained weights with the paper's head need 224 pixels"]
     return []

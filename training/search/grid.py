@@ -80,7 +80,7 @@ OFFERS = (
     Offer(
         choice="width",
         label="Width",
-        hint="Share of the paper's filters. VGG-Face weights need 1.",
+        hint="Share of the paper's filters. Pretrained weights need 1.",
         values=_plain(0.125, 0.25, 0.5, 1.0),
     ),
     Offer(choice="input_size", label="Input size", hint="Pixels along a side.", values=_plain(48, 64, 96, 128, 224)),
