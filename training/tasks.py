@@ -41,6 +41,13 @@ def score_new_photo(pk: int) -> None:
     services.score_new_photo(pk=pk)
 
 
+@shared_task(name="training.write_onnx")
+def write_onnx(run_id: int, by: str) -> None:
+    from training.onnx_export import write_onnx as write
+
+    write(run_id=run_id, by=by)
+
+
 @shared_task(name="training.requeue_stale")
 def requeue_stale() -> None:
     services.requeue_stale()

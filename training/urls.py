@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from training import views, views_gallery, views_preview, views_screen
+from training import views, views_export, views_gallery, views_preview, views_screen
 
 app_name = "training"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("training/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("training/<int:pk>/repeat/", views.repeat, name="repeat"),
     path("training/<int:pk>/scores.csv", views.scores, name="scores"),
+    path("training/<int:pk>/card/", views_export.card, name="card"),
+    path("training/<int:pk>/ensemble.zip", views_export.package, name="package"),
+    path("training/<int:pk>/onnx/", views_export.ask_for_onnx, name="ask_for_onnx"),
+    path("training/<int:pk>/onnx/<str:name>", views_export.onnx, name="onnx"),
     path("training/<int:pk>/faces/", views_gallery.faces, name="faces"),
     path("training/<int:pk>/faces/bar.png", views_gallery.bar, name="bar"),
     path("training/<int:pk>/faces/<uuid:token>/face.png", views_gallery.face, name="face"),

@@ -1,9 +1,30 @@
 import pytest
+from django.utils import timezone
 
+from tests.training.networks import SMALL, networks
 from tests.training.vgg_files import made_up
+from training import services
+from training.models import State, TrainingRun
 
 
 @pytest.fixture(scope="session")
 def kernels():
     """The 13 (kernel, bias) of a made-up VGG-Face, for RGB input."""
     return made_up()
+
+
+@pytest.fixture
+def real_run(make_run, data_dir):
+    """A finished run of three folds with real networks."""
+    run = make_run(recipe=SMALL, name="Small")
+    services.prepare_run(run_id=run.pk)
+    for member in networks(data_dir).members:
+        run.folds.filter(index=member.fold).update(
+            state=State.FINISHED,
+            weights=member.weights.name,
+            threshold=member.threshold,
+            temperature=member.temperature,
+        )
+    TrainingRun.objects.filter(pk=run.pk).update(state=State.FINISHED, finished_at=timezone.now())
+    run.refresh_from_db()
+    return run
