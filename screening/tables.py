@@ -258,7 +258,8 @@ EVERY = {
     **{name: f"exposure__{name}" for name in ("longest_gap_ms", "flags")},
     **{name: f"session__reader__{name}" for name in ("code", "seniority", "years_of_experience", "withdrawn_at")},
     **{name: f"session__reader__{name}" for name in ("has_genetics_training", "is_simulated")},
-    **{name: f"case__photo__subject__{name}" for name in ("has_syndrome", "diagnosis", "sex", "age_months")},
+    **{name: f"case__photo__subject__{name}" for name in ("has_syndrome", "diagnosis", "orpha", "omim", "sex")},
+    "age_months": "case__photo__subject__age_months",
     "consent_withdrawn_at": "case__photo__subject__consent_withdrawn_at",
 }
 

@@ -1,25 +1,28 @@
 """Pages of the analysis desk. Investigators only: 404 for strangers, 403 for other roles."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, study_for
-from readerstudy.studies.models import Protocol
+from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import current_protocol
 from screening import answers as answer_rows
 from screening import charts, selectors, services
 from screening.aids import aid_state, prepare_aids
 from screening.analysis.cases import FILTERS, cases
 from screening.exports import EXPORTS
+from screening.exports.formats import csv_pieces
 from screening.exports.safe import to_csv
 from screening.forms import AidsForm, ComparisonForm
 from screening.models import Comparison
@@ -94,9 +97,10 @@ def mine(request: HttpRequest, study: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def answers(request: HttpRequest, study: int) -> HttpResponse:
+def answers(request: HttpRequest, study: int) -> StreamingHttpResponse:
     found = study_for(request.user, study, INVESTIGATOR)
-    body = to_csv(answer_rows.header(), answer_rows.rows(found))
+    _audit(request, found, "answers.csv")
+    body = csv_pieces(answer_rows.header(), answer_rows.rows(found))
     return _download(body, "text/csv; charset=utf-8", f"study-{found.pk}-answers.csv")
 
 
@@ -163,6 +167,7 @@ def export(request: HttpRequest, study: int, pk: int, name: str) -> HttpResponse
         raise Http404("No such file.")
     wanted = EXPORTS[name]
     body = to_csv(wanted.header, wanted.rows(found.result))
+    _audit(request, found.study, f"{name}.csv", comparison=found.pk)
     return _download(body, "text/csv; charset=utf-8", f"comparison-{found.pk}-{name}.csv")
 
 
@@ -178,11 +183,17 @@ def results(request: HttpRequest, study: int, pk: int) -> HttpResponse:
         "created_by": str(found.created_by),
     }
     text = json.dumps(body | found.result, ensure_ascii=False, indent=1, allow_nan=False)
+    _audit(request, found.study, "results.json", comparison=found.pk)
     return _download(text, "application/json", f"comparison-{found.pk}-results.json")
 
 
-def _download(body: str, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=kind)
+def _audit(request: HttpRequest, study: Study, file: str, **more: Any) -> None:
+    record("study.exported", actor=request.user, target=f"study:{study.pk}", file=file, status=study.status, **more)
+
+
+def _download(body: str | Iterator[bytes], kind: str, name: str) -> HttpResponse | StreamingHttpResponse:
+    response_of = HttpResponse if isinstance(body, str) else StreamingHttpResponse
+    response = response_of(body, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response

@@ -41,6 +41,8 @@ READS = (
     ),
     _column("truth", "yes_no", "1: the child has a genetic syndrome (GS), empty if not stated"),
     _column("diagnosis", "text", "the syndrome, empty for controls"),
+    _column("orpha", "text", "its ORPHA code, empty if not stated"),
+    _column("omim", "text", "its OMIM number, empty if not stated"),
     _column("sex", "choice", "of the child, empty if not stated", ("F", "girl"), ("M", "boy")),
     _column("age_months", "number", "age at the photograph in months"),
     _column("consent_withdrawn", "yes_no", "1: the pictures are erased since; what was called before is kept"),

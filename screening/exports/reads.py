@@ -41,6 +41,8 @@ def _child(read: Read) -> list[Any]:
     return [
         read["has_syndrome"],
         read["diagnosis"],
+        read["orpha"],
+        read["omim"],
         read["sex"] or None,
         read["age_months"],
         read["consent_withdrawn_at"] is not None,

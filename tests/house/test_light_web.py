@@ -19,7 +19,8 @@ for top in ("readerstudy", "training", "screening"):
             continue
         importlib.import_module(module.name)
         seen.append(module.name)
-heavy = sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow", "keras", "mtcnn", "torch", "jax"})
+unwanted = {"tensorflow", "keras", "mtcnn", "torch", "jax", "pyarrow", "openpyxl", "phenopackets"}
+heavy = sorted({name.split(".")[0] for name in sys.modules} & unwanted)
 print(json.dumps({"seen": seen, "heavy": heavy}))
 """
 

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from readerstudy.audit.models import AuditEvent
 from readerstudy.studies.models import Reader
 from screening import urls as pages
 from screening.analysis.options import Options
@@ -15,6 +16,7 @@ OF_A_STUDY = ["study", "aids", "answers"]
 OF_A_COMPARISON = ["comparison", "cases", "report", "results", "export"]
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
+    "runs": "test_runs.py",
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
     "file": "exports/test_files_doors.py",
@@ -117,6 +119,15 @@ def test_lists_hold_one_s_own_studies_only(client, world, cast):
     client.force_login(cast["investigator"])
     assert f"/analysis/{made.study.pk}/" in client.get("/analysis/").content.decode()
     assert [row["id"] for row in client.get("/api/v1/comparisons/").json()] == [comparison.pk]
+
+
+def test_files_are_audited(client, world):
+    made, comparison = world
+    client.force_login(made.investigator)
+    for name in ("answers", "results", "export"):
+        client.get(address(name, made.study.pk, comparison.pk))
+    events = AuditEvent.objects.filter(action="study.exported", target=f"study:{made.study.pk}").order_by("id")
+    assert [event.detail["file"] for event in events] == ["answers.csv", "results.json", "calls.csv"]
 
 
 def test_files_are_not_cached(client, world):
