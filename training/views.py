@@ -22,6 +22,7 @@ from training.offers import offers
 from training.presets import CATALOGUE
 from training.run_figures import figures
 from training.syndromes import syndrome_ranking
+from training.weights import facts_of, weights_directory
 
 
 @require_GET
@@ -96,6 +97,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "syndromes": syndrome_ranking(run),
         "repeats": run_numbers.repeats(run),
         "compare_url": _compare_url(),
+        "weights": facts_of(weights_directory() / run.weights_name) if run.weights_name else None,
         "fingerprints": run_numbers.fingerprints(run),
         "disk": disk_use(run, run.folds.all()),
     }

@@ -151,7 +151,10 @@ def _store(lease: Lease, result: FoldResult, photos: list[Photo], syndromes: Map
         temperature=result.temperature,
         maps=maps,
         syndromes=syndromes,
-        metrics={**result.metrics, "parameters": result.parameters, "seconds": result.seconds},
+        metrics={
+            **result.metrics,
+            **{key: getattr(result, key) for key in ("parameters", "seconds", "weights_sha256")},
+        },
         threshold=float(result.threshold),
         best_epoch=int(result.best_epoch),
         weights=str(Path(result.weights_path).relative_to(settings.DATA_DIR)),

@@ -6,8 +6,10 @@ from django.urls import reverse
 from sklearn.metrics import roc_auc_score
 
 from readerstudy.studies.models import Subject
-from training import run_numbers, selectors, work
+from training import run_numbers, selectors, services, work
 from training.disk import disk_use
+from training.engine import weights_own
+from training.engine.weights_own import Facts
 from training.models import Fold, State, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -180,11 +182,42 @@ def test_a_repeat_that_still_trains_counts_for_nothing_yet(as_investigator, fini
     assert "once two of these runs have finished" in page_of(as_investigator, finished)
 
 
-def test_a_repeat_from_the_page_shows_up_beside_its_origin(as_investigator, finished):
+def test_a_repeat_from_the_page_is_trained_and_joins_the_spread(as_investigator, finished):
     as_investigator.post(reverse("training:repeat", args=[finished.pk]))
     again = TrainingRun.objects.latest("id")
-    assert [repeat.run for repeat in run_numbers.repeats(finished).runs] == [finished, again]
     assert again.recipe == finished.recipe | {"seed": 2}
+    assert run_numbers.repeats(finished).n == 1
+    services.prepare_run(run_id=again.pk)
+    for fold in again.folds.all():
+        work.train_fold(fold_id=fold.pk)
+    found = run_numbers.repeats(finished)
+    assert [repeat.run for repeat in found.runs] == [finished, again]
+    assert found.runs[1].auc == 0.5  # the stand-in gives every face the same score
+    assert found.sd == pytest.approx(np.std([found.runs[0].auc, 0.5], ddof=1))
+
+
+def test_the_page_names_the_very_networks_by_their_fingerprint(as_investigator, finished):
+    assert page_of(as_investigator, finished).count("SHA-256 of its network " + "0" * 64) == 5
+
+
+def test_the_page_says_what_the_first_weights_are(as_investigator, finished, data_dir):
+    facts = Facts(
+        kind="Keras ImageNet h5 (BGR)",
+        source="vgg16_weights.h5",
+        source_sha256="a" * 64,
+        mean=(123.68, 116.779, 103.939),
+        fingerprint=(1.0,),
+        made_with="test",
+    )
+    (data_dir / "weights").mkdir()
+    kernel = np.zeros((3, 3, 3, 64), np.float32)
+    weights_own.write(data_dir / "weights" / "start.npz", {"conv1_1": (kernel, np.zeros(64, np.float32))}, facts)
+    TrainingRun.objects.filter(pk=finished.pk).update(weights_name="start.npz", weights_sha256="b" * 64)
+    page = page_of(as_investigator, finished)
+    assert "Keras ImageNet h5 (BGR), imported from vgg16_weights.h5" in page
+    assert "VGG-Face" not in page
+    (data_dir / "weights" / "start.npz").unlink()
+    assert "imported from" not in page_of(as_investigator, finished)
 
 
 def test_the_fingerprint_changes_with_truth_and_split(finished):
