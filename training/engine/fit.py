@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import training.engine.quiet  # noqa: F401 (loads TensorFlow in silence)
+
+# isort: split
+import keras
+
 from training.engine import checkpoint
 from training.engine.callbacks import Watch
 from training.engine.checkpoint import Checkpoint
@@ -154,10 +159,10 @@ def _train(model: Any, watch: Watch, feed: Feed, *, begun: Checkpoint | None, on
 
 
 def _save(model: Any, directory: Path, fold: int) -> tuple[Path, str]:
-    """Written beside and renamed, so that a file with this name is always whole."""
+    """Written beside and renamed, so that a file with this name is always whole; without the optimiser's averages."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"fold-{fold}.weights.h5"
     part = directory / f".fold-{fold}.part.weights.h5"
-    model.save_weights(part)
+    keras.Model(model.input, model.output).save_weights(part)
     part.replace(path)
     return path, hashlib.sha256(path.read_bytes()).hexdigest()
