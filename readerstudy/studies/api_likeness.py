@@ -12,7 +12,7 @@ from readerstudy.studies.selectors.likeness import alike_pairs
 from readerstudy.studies.services.likeness import decide_resemblance
 
 
-class PairSerializer(serializers.Serializer):
+class LookalikesSerializer(serializers.Serializer):
     one = serializers.IntegerField(source="first.subject_id", help_text="a subject")
     one_code = serializers.CharField(source="first.subject.code")
     one_photo = serializers.IntegerField(source="first.pk")
@@ -25,7 +25,7 @@ class PairSerializer(serializers.Serializer):
     )
 
 
-class DecisionSerializer(serializers.Serializer):
+class ResemblanceSerializer(serializers.Serializer):
     one = serializers.IntegerField()
     other = serializers.IntegerField()
     is_same_child = serializers.BooleanField()
@@ -34,14 +34,14 @@ class DecisionSerializer(serializers.Serializer):
 class Likeness(CohortView):
     """Subjects whose photos look the same; POST says whether two of them are one child."""
 
-    @extend_schema(responses=PairSerializer(many=True))
+    @extend_schema(responses=LookalikesSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(PairSerializer(alike_pairs(self.cohort(pk, COORDINATOR, INVESTIGATOR)), many=True).data)
+        return Response(LookalikesSerializer(alike_pairs(self.cohort(pk, COORDINATOR, INVESTIGATOR)), many=True).data)
 
-    @extend_schema(request=DecisionSerializer, responses=DecisionSerializer)
+    @extend_schema(request=ResemblanceSerializer, responses=ResemblanceSerializer)
     def post(self, request: Request, pk: int) -> Response:
         subjects = self.cohort(pk).subjects
-        said = self.given(DecisionSerializer)
+        said = self.given(ResemblanceSerializer)
         one, other = (get_object_or_404(subjects, pk=said[name]) for name in ("one", "other"))
         decide_resemblance(one=one, other=other, is_same_child=said["is_same_child"], by=request.user)
         return Response(said)

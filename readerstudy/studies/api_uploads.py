@@ -23,7 +23,7 @@ class NewUploadSerializer(serializers.Serializer):
     n_files = serializers.IntegerField(min_value=1, help_text="how many photos will be sent")
 
 
-class UploadSerializer(serializers.Serializer):
+class BegunUploadSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     n_files = serializers.IntegerField()
     files_url = serializers.CharField(help_text="POST photos here; GET what has arrived")
@@ -69,7 +69,7 @@ class Uploads(CohortView):
 
     parser_classes = [MultiPartParser]
 
-    @extend_schema(request={"multipart/form-data": NewUploadSerializer}, responses={201: UploadSerializer})
+    @extend_schema(request={"multipart/form-data": NewUploadSerializer}, responses={201: BegunUploadSerializer})
     def post(self, request: Request, pk: int) -> Response:
         cohort = self.cohort(pk)
         batch = uploads.begin_upload(cohort=cohort, created_by=request.user, **self.given(NewUploadSerializer))

@@ -2,10 +2,10 @@
 
     DATA_DIR=$(mktemp -d) .venv/bin/python tests/bench/bench_import.py [photos] [long side]
 
-Makes a ZIP of that many different pictures and imports it twice: checked first and then confirmed, as the page does, and
-at once, as ``manage.py import_cohort --yes`` does. Prints photos/s by the clock and by the processor's time (other work on
-the machine slows only the first), the process's peak memory, and how long it takes to compare every photo with every other.
-The pictures are noise over a few colours: about as costly as photographs.
+Makes a ZIP of that many different pictures and imports it twice: checked first and then confirmed, as the page does,
+and at once, as ``manage.py import_cohort --yes`` does. Prints photos/s by the clock and by the processor's time (other
+work on the machine slows only the first), the process's peak memory, and how long it takes to compare every photo with
+every other. The pictures are noise over a few colours: about as costly as photographs.
 """
 
 import io

@@ -49,6 +49,10 @@ class Register:
         self._by_code.setdefault(photo.code.casefold(), set()).add(-photo.number)
         self.likenesses.add(-photo.number, fingerprint)
 
+    def refuse_subject(self, row: Row) -> None:
+        """Raise ``RowRefused`` where the subject stands against taking this photo, whatever is on it."""
+        self._subject(row)
+
     def refuse_known(self, row: Row, *, sha256: str) -> None:
         """Raise ``RowRefused`` where the subject or the bytes stand against taking this photo."""
         subject = self._subject(row)

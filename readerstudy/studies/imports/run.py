@@ -104,6 +104,7 @@ class Run:
         def picture(step: Step) -> CleanPicture:
             if step.entry is None:
                 raise RowRefused("The manifest names this photo, but it is not among the files.")
+            self.register.refuse_subject(step.row)
             data = source.read(step.entry)
             self.register.refuse_known(step.row, sha256=hashlib.sha256(data).hexdigest())
             return clean(data)
@@ -126,12 +127,22 @@ class Run:
     def _store(self, step: Step, picture: CleanPicture, doubts: list[str]) -> None:
         try:
             with transaction.atomic():
-                subject = self.register.subject(step.row) or self._new_subject(step.row)
+                subject = self._subject(step.row)
                 photo = self._new_photo(step, subject, picture, doubts)
                 self._write(step, **_said(picture, doubts), photo=photo)
         except IntegrityError:
             raise RowRefused("Another import took this subject or photo at the same moment: import it again.") from None
         self.register.add(photo, picture.fingerprint)
+
+    def _subject(self, row: Row) -> Subject:
+        """Read anew and locked: consent may have been withdrawn since this import began."""
+        known = self.register.subject(row)
+        if known is None:
+            return self._new_subject(row)
+        subject = Subject.objects.select_for_update().get(pk=known.pk)
+        if subject.consent_withdrawn_at:
+            raise RowRefused(f"Consent of {subject.code} was withdrawn: nothing is taken.")
+        return subject
 
     def _new_subject(self, row: Row) -> Subject:
         return Subject.objects.create(

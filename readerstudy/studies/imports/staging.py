@@ -38,6 +38,10 @@ class Staging:
         facts = self._told(number)["picture"]
         return facts["sha256"], facts["fingerprint"]
 
+    def forget(self, number: int) -> None:
+        self._facts(number).unlink(missing_ok=True)
+        self._picture(number).unlink(missing_ok=True)
+
     def _told(self, number: int) -> dict:
         return json.loads(self._facts(number).read_text())
 

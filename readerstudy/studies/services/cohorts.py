@@ -11,6 +11,7 @@ from readerstudy.studies.models import Aid, Cohort, Face, Photo, Subject
 from readerstudy.studies.services.decisions import confirm_import, discard_forgotten_imports, discard_import
 from readerstudy.studies.services.faces import accept_photo, choose_index_photo, queue_faces, refuse_photo, store_face
 from readerstudy.studies.services.imports import requeue_stale_imports, run_import, start_import
+from readerstudy.studies.services.staged import forget_staged
 
 __all__ = [
     "accept_photo",
@@ -76,6 +77,7 @@ def withdraw_consent(*, subject: Subject, by: User, reason: str = "") -> None:
             reason=reason,
         )
     erase_withdrawn(subject=subject)
+    forget_staged(subject=subject)
 
 
 def erase_withdrawn(*, subject: Subject | None = None) -> int:

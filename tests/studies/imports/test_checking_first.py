@@ -94,13 +94,43 @@ def test_what_the_cohort_took_in_the_meantime_is_not_taken_twice(check, confirm,
     assert batch.status == ImportBatch.Status.FINISHED
 
 
-def test_consent_withdrawn_in_the_meantime_keeps_the_photo_out(check, confirm, take, coordinator):
+def test_consent_withdrawn_after_the_yes_keeps_the_photo_out(check, take, coordinator):
     take(photos(1), listed(NAMES[:1]))
     further = b"subject_id,file,label,index_photo\nP001,003.jpg,GS,no\n"
     batch = check(photos(), further)
     assert verdicts(batch)[0] == "added"
+    services.confirm_import(batch=batch, by=coordinator)
     services.withdraw_consent(subject=Subject.objects.get(), by=coordinator)
-    batch = confirm(batch)
+    batch = services.run_import(batch_id=batch.pk)
+    assert "Consent of P001 was withdrawn" in batch.lines.first().reason
+    assert Photo.objects.count() == 1
+
+
+def test_withdrawing_consent_takes_checked_photos_of_the_subject_off_the_disk_at_once(
+    check, take, coordinator, settings
+):
+    take(photos(1), listed(NAMES[:1]))
+    manifest = b"subject_id,file,label,index_photo\np001,003.jpg,GS,no\nP002,002.jpg,control,yes\n"
+    batch = check(photos(), manifest)
+    folder = settings.MEDIA_ROOT / batch.directory / "checked"
+    assert len(list(folder.iterdir())) == 4
+    services.withdraw_consent(subject=Subject.objects.get(), by=coordinator)
+    assert {path.stem for path in folder.iterdir()} == {"000002"}
+    assert verdicts(batch)[:2] == ["rejected", "added"]
+    assert batch.lines.first().reason == "Consent of P001 was withdrawn: nothing is taken."
+
+
+def test_consent_withdrawn_while_an_import_runs_keeps_the_photo_out(take, coordinator, monkeypatch):
+    from readerstudy.studies.imports import run
+
+    take(photos(1), listed(NAMES[:1]))
+
+    def withdraw_while_decoding(data, clean=run.clean):
+        services.withdraw_consent(subject=Subject.objects.get(), by=coordinator)
+        return clean(data)
+
+    monkeypatch.setattr(run, "clean", withdraw_while_decoding)
+    batch = take(photos(), b"subject_id,file,label,index_photo\nP001,003.jpg,GS,no\n")
     assert "Consent of P001 was withdrawn" in batch.lines.first().reason
     assert Photo.objects.count() == 1
 

@@ -9,11 +9,11 @@ from readerstudy.audit.models import AuditEvent
 from readerstudy.refusal import Refused
 from readerstudy.studies.imports import limits
 from readerstudy.studies.imports import uploads as kept
-from readerstudy.studies.models import ImportBatch, Photo
+from readerstudy.studies.models import ImportBatch, Photo, Subject
 from readerstudy.studies.services import cohorts as services
 from readerstudy.studies.services import uploads
 
-from .conftest import listed, picture, upload
+from .conftest import listed, picture, upload, zipped
 
 pytestmark = pytest.mark.django_db
 NAMES = [f"{i:03d}.jpg" for i in range(6)]
@@ -180,6 +180,18 @@ def test_an_upload_can_be_thrown_away_or_is_forgotten_in_time(begun, cohort, coo
     assert list((settings.MEDIA_ROOT / "incoming").iterdir()) == []
     assert not ImportBatch.objects.exclude(status="discarded").exists()
     assert AuditEvent.objects.filter(action="import.discarded").count() == 2
+
+
+def test_withdrawing_consent_empties_what_was_uploaded_of_the_subject(begun, take, coordinator, settings):
+    send(begun, NAMES[:2])
+    take(zipped({NAMES[0]: picture(90)}), listed(NAMES[:1]))
+    services.withdraw_consent(subject=Subject.objects.get(), by=coordinator)
+    folder = settings.MEDIA_ROOT / begun.directory / "uploaded"
+    sizes = {file.name: (folder / file.stored).stat().st_size for file in uploads.uploaded_files(batch=begun)}
+    assert sizes[NAMES[0]] == 0 < sizes[NAMES[1]]
+    uploads.complete_upload(batch=begun, by=coordinator)
+    line = services.run_import(batch_id=begun.pk).lines.get(file=NAMES[0])
+    assert line.reason == "Consent of P001 was withdrawn: nothing is taken."
 
 
 def test_the_reaper_leaves_an_upload_alone(begun, sent):

@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
     def _decide(self, batch: ImportBatch, owner: User, *, is_dry_run: bool) -> None:
         try:
-            if is_dry_run or input("Add them to the cohort? [y/N] ").strip().casefold() not in {"y", "yes"}:
+            if is_dry_run or not _says_yes("Add them to the cohort? [y/N] "):
                 discard_import(batch=batch, by=owner)
                 self.stdout.write(self.style.WARNING("Nothing was stored."))
                 return
@@ -80,6 +80,13 @@ class Command(BaseCommand):
         words = verdict_words(batch)
         counts = ", ".join(f"{n} {words[verdict]}" for verdict, n in verdict_counts(batch).items() if n)
         self.stdout.write(self.style.SUCCESS(f"{batch.cohort} (cohort {batch.cohort_id}): {counts or 'nothing'}."))
+
+
+def _says_yes(question: str) -> bool:
+    try:
+        return input(question).strip().casefold() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
 def _is_asked(options: dict[str, Any]) -> bool:
