@@ -10,6 +10,7 @@ from training.engine.neighbours import rank_by_frequency
 from training.models import State, TrainingRun
 
 PLACES = (1, 5, 10)
+FEWEST = 3  # children with a syndrome that get a row of their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,14 @@ class Hits:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """By syndrome, the most frequent first; together; and together when the most frequent syndrome is said first."""
+    """By syndrome, the most frequent first; together; and together when the most frequent syndrome is said first.
+
+    ``rare`` are the rows of syndromes with one or two children, ``rare_total`` is their sum.
+    """
 
     rows: list[Hits]
+    rare: list[Hits]
+    rare_total: Hits | None
     total: Hits
     by_frequency: Hits
     syndromes: int
@@ -53,8 +59,12 @@ def syndrome_ranking(run: TrainingRun) -> Ranking | None:
     looked = [(name, ranked) for name, _, ranked in faces]
     guessed = [(name, frequent[fold]) for name, fold, _ in faces]
     rows = [_hits(name, [face for face in looked if face[0] == name], held_out[name]) for name in held_out]
+    rows.sort(key=lambda row: (-row.held_out, row.syndrome))
+    rare = [row for row in rows if row.held_out < FEWEST]
     return Ranking(
-        rows=sorted(rows, key=lambda row: (-row.held_out, row.syndrome)),
+        rows=[row for row in rows if row.held_out >= FEWEST],
+        rare=rare,
+        rare_total=_sum(rare) if rare else None,
         total=_hits("All", looked, held_out.total()),
         by_frequency=_hits("The most frequent syndromes first, without a look", guessed, held_out.total()),
         syndromes=len(held_out),
@@ -65,6 +75,14 @@ def syndrome_ranking(run: TrainingRun) -> Ranking | None:
 def _hits(label: str, faces: list[tuple[str, list[str]]], held_out: int) -> Hits:
     hits = tuple(sum(name in ranked[:places] for name, ranked in faces) for places in PLACES)
     return Hits(syndrome=label, held_out=held_out, called=len(faces), hits=hits)
+
+
+def _sum(rows: list[Hits]) -> Hits:
+    label = f"{len(rows)} syndrome{'s' if len(rows) > 1 else ''} of one or two children"
+    hits = tuple(sum(row.hits[place] for row in rows) for place in range(len(PLACES)))
+    return Hits(
+        syndrome=label, held_out=sum(row.held_out for row in rows), called=sum(row.called for row in rows), hits=hits
+    )
 
 
 def _frequencies(run: TrainingRun) -> dict[int, list[str]]:

@@ -169,6 +169,17 @@ def test_a_face_not_called_gs_gets_no_syndrome(make_run, finished, embedding):
     assert (rows["Noonan"].held_out, rows["Noonan"].called) == (5, 4)
 
 
+def test_syndromes_of_one_or_two_children_are_counted_together_and_listed_apart(finished, embedding):
+    for subject in finished.cohort.subjects.filter(diagnosis="Down").order_by("code")[:2]:
+        Subject.objects.filter(pk=subject.pk).update(diagnosis="Kabuki")
+    Prediction.objects.filter(run=finished).update(syndromes=["Down"], score=1.0)
+    ranking = syndrome_ranking(finished)
+    assert [(row.syndrome, row.called, row.hits[0]) for row in ranking.rows] == [("Noonan", 5, 0), ("Down", 3, 3)]
+    assert [(row.syndrome, row.called, row.hits) for row in ranking.rare] == [("Kabuki", 2, (0, 0, 0))]
+    assert ranking.rare_total.syndrome == "1 syndrome of one or two children"
+    assert ranking.total.called == 10
+
+
 def test_runs_without_an_embedding_rank_nothing(make_run, wide_mouths, finished):
     assert syndrome_ranking(train(make_run(recipe=CLASSICAL["landmarks"]))) is None
     assert syndrome_ranking(finished) is None
