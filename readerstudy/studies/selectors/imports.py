@@ -19,6 +19,12 @@ def begun_upload(cohort: Cohort) -> ImportBatch | None:
     return begun.order_by("-pk").first()
 
 
+def pending_imports(cohort: Cohort) -> list[ImportBatch]:
+    """Imports that are not over, the newest first."""
+    over = [Status.FINISHED, Status.FAILED, Status.DISCARDED]
+    return list(cohort.imports.exclude(status__in=over).order_by("-pk"))
+
+
 def verdict_words(batch: ImportBatch) -> dict[str, str]:
     """What each verdict is called: as long as nothing is stored, a photo will be, or would have been, added."""
     words = {verdict.value: str(verdict.label) for verdict in Verdict}

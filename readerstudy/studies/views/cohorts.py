@@ -17,6 +17,7 @@ from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohort_for
 from readerstudy.studies.forms.cohorts import NewCohortForm, WithdrawForm
 from readerstudy.studies.models import Photo, Subject
 from readerstudy.studies.selectors import cohorts as selectors
+from readerstudy.studies.selectors import imports
 from readerstudy.studies.services import cohorts as services
 
 PAGE = 48
@@ -73,6 +74,7 @@ def cohort(request: HttpRequest, cohort) -> HttpResponse:
         "progress": selectors.progress(cohort),
         "groups": selectors.groups(cohort),
         "imports": cohort.imports.select_related("created_by").order_by("-pk")[:5],
+        "pending": imports.pending_imports(cohort),
         "photos": photos,
         "status": status,
         "search": search,

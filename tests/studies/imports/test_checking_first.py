@@ -362,3 +362,18 @@ def test_yes_is_not_asked(command, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     command(yes=True)
     assert Photo.objects.count() == 4
+
+
+def test_the_cohort_page_points_to_an_import_that_waits(client, check, confirm, cohort, coordinator):
+    client.force_login(coordinator)
+    url = reverse("studies:cohort", args=[cohort.pk])
+    batch = check(photos(), listed(NAMES))
+    page = client.get(url).content.decode()
+    assert "waits for your decision" in page
+    assert reverse("studies:import_report", args=[cohort.pk, batch.pk]) in page
+    services.confirm_import(batch=batch, by=coordinator)
+    assert "An import of photos.zip is under way" in client.get(url).content.decode()
+    services.run_import(batch_id=batch.pk)
+    page = client.get(url).content.decode()
+    assert "waits for your decision" not in page
+    assert "under way" not in page
