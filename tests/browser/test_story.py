@@ -133,6 +133,9 @@ def import_phantoms(page: Any, directory: Path) -> None:
     page.click("main form button.primary")
     page.wait_for_url("**/imports/**", timeout=30_000)
     page.wait_for_selector("#report[data-over='1']", timeout=60_000)
+    assert page.locator(".lines tbody tr", has_text="will be added").count() == 24
+    page.get_by_role("button", name="Add 24 photos to the cohort").click()
+    page.get_by_role("link", name="To the cohort").wait_for(timeout=60_000)
     assert page.locator(".lines tbody tr", has_text="added").count() == 24
     cohort = re.search(r"/cohorts/(\d+)/", page.url).group(1)
     deadline = time.monotonic() + 120
