@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine.moves import Move, draw_move
+from training.engine.moves import Move, draw_moves
 from training.engine.recipe import Recipe
 
 Indices = NDArray[np.int64]
@@ -81,6 +81,19 @@ def _repeat(rows: Indices, length: int, draw: np.random.Generator) -> Indices:
     return np.concatenate(parts)[:length]
 
 
+def taking_turns(rows: Indices, truth: NDArray[np.bool_]) -> Indices:
+    """The rows of a batch reordered: two GS, two controls, two GS ..., so that any piece of it holds both.
+
+    >>> taking_turns(np.arange(8), np.arange(8) < 4).tolist()
+    [0, 1, 4, 5, 2, 3, 6, 7]
+    """
+    place = np.empty(len(rows))
+    for is_gs, first in ((True, 0.0), (False, 0.5)):
+        mine = np.flatnonzero(truth[rows] == is_gs)
+        place[mine] = np.arange(len(mine)) // 2 + first
+    return np.asarray(rows[np.argsort(place, kind="stable")])
+
+
 def fold_seed(recipe: Recipe, fold: int) -> int:
     """The seed of a fold's weights, batches and moves."""
     return recipe.seed * 100 + fold
@@ -89,4 +102,4 @@ def fold_seed(recipe: Recipe, fold: int) -> int:
 def moves(plan: BatchPlan, *, epoch: int, batch: int, count: int) -> list[Move]:
     """The moves of a batch's `count` pictures in their order; the same (seed, epoch, batch) gives the same moves."""
     draw = np.random.default_rng([plan.seed, epoch, batch, 1])
-    return [draw_move(plan.recipe, draw) for _ in range(count)]
+    return draw_moves(plan.recipe, draw, count=count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,22 +69,32 @@ def augmented(image: Images, recipe: Recipe, draw: np.random.Generator) -> Float
 
 def moved(image: Images, recipe: Recipe, move: Move) -> Floats:
     """The picture (s, s, 3) after the move as the network sees it: (S, S, 3) in 0..1, by one affine warp."""
+    return np.asarray(_moved([image], recipe, [move])[0])
+
+
+def _moved(pictures: Iterable[Images], recipe: Recipe, moves: Sequence[Move]) -> Floats:
+    """The pictures after their moves (n, S, S, 3); what can be done to all at once costs less so."""
     size = recipe.input_size
-    warped = cv2.warpAffine(
-        image,
-        matrix(move, source=image.shape[0], recipe=recipe),
-        (size, size),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    values = np.asarray(warped, np.float32) * np.float32(1 / 255)
-    return values if move.gain is None else np.asarray(np.clip(values * move.gain, 0.0, 1.0), np.float32)
+    warped = np.empty((len(moves), size, size, 3), np.uint8)
+    for place, (picture, move) in enumerate(zip(pictures, moves, strict=True)):
+        cv2.warpAffine(
+            picture,
+            matrix(move, source=picture.shape[0], recipe=recipe),
+            (size, size),
+            dst=warped[place],
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    values = np.multiply(warped, np.float32(1 / 255), dtype=np.float32)
+    if recipe.brightness and (gains := [move.gain for move in moves if move.gain is not None]):
+        rows = values.reshape(len(moves), size, -1)  # whole rows at a time: six times as fast as three colours
+        np.multiply(rows, np.tile(np.stack(gains), size)[:, None, :], out=rows)
+        np.minimum(values, np.float32(1.0), out=values)  # no gain is below 0
+    return values
 
 
 def load(plan: BatchPlan, crops: Crops, *, epoch: int, rows: Indices, batch: int) -> Batch:
     """One augmented batch; the same (seed, epoch, batch) gives the same pixels."""
-    size = plan.recipe.input_size
-    images = np.empty((len(rows), size, size, 3), np.float32)
-    for place, move in enumerate(moves(plan, epoch=epoch, batch=batch, count=len(rows))):
-        images[place] = moved(crops[rows[place]], plan.recipe, move)
+    pictures = (crops[row] for row in rows)
+    images = _moved(pictures, plan.recipe, moves(plan, epoch=epoch, batch=batch, count=len(rows)))
     return Batch(images=images, is_gs=plan.truth[rows].astype(np.int64), group=plan.groups(rows), rows=rows)

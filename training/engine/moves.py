@@ -35,19 +35,27 @@ MIRROR = Move(angle=0.0, zoom=1.0, shift=(0.0, 0.0), mirrored=True)
 
 def draw_move(recipe: Recipe, draw: np.random.Generator) -> Move:
     """The next random move within the recipe's limits."""
-    angle, zoom, right, down = draw.uniform(-1, 1, size=4)
-    mirrored = recipe.flip and bool(draw.random() < 0.5)
-    gain = None
-    if recipe.brightness:
-        light, colour = draw.uniform(-1, 1), draw.uniform(-0.5, 0.5, size=3)
-        gain = (1.0 + recipe.brightness * (light + colour)).astype(np.float32)
-    return Move(
-        angle=recipe.rotation * angle,
-        zoom=1.0 + recipe.scale * zoom,
-        shift=(recipe.shift * right, recipe.shift * down),
-        mirrored=mirrored,
-        gain=gain,
-    )
+    return draw_moves(recipe, draw, count=1)[0]
+
+
+def draw_moves(recipe: Recipe, draw: np.random.Generator, *, count: int) -> list[Move]:
+    """The next moves. Each takes its numbers from the generator in the same order, so that no move hangs on `count`."""
+    numbers = draw.random((count, 4 + int(recipe.flip) + 4 * bool(recipe.brightness)))
+    spread = np.array([recipe.rotation, recipe.scale, recipe.shift, recipe.shift])
+    mirrored = (numbers[:, 4] < 0.5).tolist() if recipe.flip else [False] * count
+    gains = _gains(numbers[:, -4:], recipe) if recipe.brightness else [None] * count
+    return [
+        Move(angle=angle, zoom=1.0 + zoom, shift=(right, down), mirrored=mirror, gain=gain)
+        for (angle, zoom, right, down), mirror, gain in zip(
+            (spread * (2 * numbers[:, :4] - 1)).tolist(), mirrored, gains, strict=True
+        )
+    ]
+
+
+def _gains(numbers: NDArray[np.float64], recipe: Recipe) -> list[NDArray[np.float32]]:
+    """Of red, green and blue (3,): one light for all, and half as much colour for each."""
+    light, colour = 2 * numbers[:, :1] - 1, numbers[:, 1:] - 0.5
+    return list((1.0 + recipe.brightness * (light + colour)).astype(np.float32))
 
 
 def store_side(recipe: Recipe, *, crop_side: int) -> int:
