@@ -11,6 +11,7 @@ The primary read of a case by a reader is
   again (``is_represented``), the first re-presented showing that was called. Planned repeats never count;
 * of that call the highest revision.
 
+Trials that the coordinator voided are in no table; how many there were is counted a reader.
 Cases whose truth is not stated can be read but not analysed: they are in no table.
 Readers who withdrew are kept and marked: what they called before is data.
 """
@@ -49,6 +50,7 @@ class ReaderColumn:
     is_simulated: bool
     is_withdrawn: bool
     forfeited: int  # primary showings that ended without a call
+    voided: int = 0  # primary showings that the coordinator set aside
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +89,7 @@ class Table:
         """Everything a result depends on, as plain values."""
         arrays = ("number", "photo", "truth", "age_months", "score", "fold", "threshold", "calls", "confidence")
         plain = {name: _plain(getattr(self, name)) for name in (*arrays, "response_ms", "is_flagged", "is_represented")}
-        who = [asdict(reader) for reader in self.readers]
+        who = [_described(reader) for reader in self.readers]
         return plain | {"diagnosis": self.diagnosis, "sex": self.sex, "readers": who}
 
     @property
@@ -148,17 +150,25 @@ EARLIER = ReadingSession.objects.filter(
 EARLIER_SESSION = ReadingSession.objects.filter(
     reader=OuterRef("reader"), arm=OuterRef("arm"), occasion__lt=OuterRef("occasion"), is_practice=False
 )
-SHOWINGS = (
+MADE = (
     Q(session__is_practice=False, case__is_practice=False)
     & (Q(repetition=0) | Q(is_represented=True))
     & ~Exists(EARLIER)
 )
-PRIMARY = SHOWINGS & Q(session__arm=ReadingSession.Arm.UNAIDED)
+SHOWINGS = MADE & Q(voided_at__isnull=True)
+ALONE = Q(session__arm=ReadingSession.Arm.UNAIDED)
+PRIMARY = SHOWINGS & ALONE
 
 
 def _readers(study: Study) -> list[ReaderColumn]:
-    lost = Trial.objects.filter(PRIMARY, session__reader__study=study, forfeited_at__isnull=False, calls__isnull=True)
-    forfeited = dict(lost.values_list("session__reader").annotate(n=Count("id")))
+    lost, void = Q(forfeited_at__isnull=False, calls__isnull=True), Q(voided_at__isnull=False)
+    counts = (
+        Trial.objects.filter(MADE & ALONE, lost | void, session__reader__study=study)
+        .values_list("session__reader")
+        .annotate(lost=Count("id", filter=lost & ~void), void=Count("id", filter=void, distinct=True))
+    )
+    forfeited = {reader: lost for reader, lost, _ in counts}
+    voided = {reader: void for reader, _, void in counts}
     withdrawn = Q(sessions__withdrawn_at__isnull=False, sessions__is_practice=False)
     rows = Reader.objects.filter(study=study).annotate(left=Count("sessions", filter=withdrawn)).order_by("id")
     return [
@@ -172,6 +182,7 @@ def _readers(study: Study) -> list[ReaderColumn]:
             is_simulated=reader.is_simulated,
             is_withdrawn=reader.withdrawn_at is not None or reader.left > 0,
             forfeited=forfeited.get(reader.pk, 0),
+            voided=voided.get(reader.pk, 0),
         )
         for reader in rows
     ]
@@ -251,7 +262,7 @@ EVERY = {
     "arm": "session__arm",
     "occasion": "session__occasion",
     "session_withdrawn_at": "session__withdrawn_at",
-    **{name: name for name in ("position", "repetition", "is_represented", "forfeited_at")},
+    **{name: name for name in ("position", "repetition", "is_represented", "forfeited_at", "voided_at")},
     **{name: f"calls__{name}" for name in ("stage", "is_gs", "confidence", "suspected_syndrome", "response_ms")},
     **{name: f"calls__{name}" for name in ("revision", "received_at")},
     **{name: f"exposure__{name}" for name in ("started_at", "requested_ms", "onset_ms", "offset_ms", "end", "frames")},
@@ -297,9 +308,15 @@ def _primary(reads: list[dict[str, Any]]) -> set[tuple[int, str]]:
     for read in sorted(reads, key=lambda read: (read["repetition"], read["position"], read["trial"])):
         is_showing = read["repetition"] == 0 or read["is_represented"]
         is_of_its_arm = read["stage"] == AIDED or read["arm"] == ReadingSession.Arm.UNAIDED
-        if read["stage"] and is_showing and is_of_its_arm and read["has_syndrome"] is not None:
+        is_void = read["voided_at"] is not None
+        if read["stage"] and is_showing and is_of_its_arm and not is_void and read["has_syndrome"] is not None:
             taken.setdefault((read["case"], read["stage"]), read["trial"])
     return {(trial, stage) for (_, stage), trial in taken.items()}
+
+
+def _described(reader: ReaderColumn) -> dict[str, Any]:
+    """Without the count of void trials where there are none, so that older fingerprints stay what they were."""
+    return {name: value for name, value in asdict(reader).items() if name != "voided" or value}
 
 
 def _floats(values: Any) -> Floats:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readerstudy.reading.api import views
+from readerstudy.reading.api import trials, views
 
 app_name = "reading_api"
 urlpatterns = [
@@ -16,4 +16,6 @@ urlpatterns = [
     path("reading/trials/<uuid:token>/undo/", views.Undo.as_view(), name="undo"),
     path("reading/trials/<uuid:token>/aid/", views.ModelsOutput.as_view(), name="aid"),
     path("reading/trials/<uuid:token>/forfeit/", views.Forfeit.as_view(), name="forfeit"),
+    path("studies/<int:pk>/readers/<int:reader_pk>/trials/", trials.Trials.as_view(), name="trials"),
+    path("studies/<int:pk>/trials/<int:trial_pk>/void/", trials.VoidTrial.as_view(), name="void"),
 ]

@@ -78,12 +78,19 @@ class Trial(models.Model):
     issued_at = models.DateTimeField(null=True, blank=True)
     forfeited_at = models.DateTimeField(null=True, blank=True)
     aided_at = models.DateTimeField(null=True, blank=True)  # when the model's output first left the server
+    # Set aside by the coordinator: kept as it is, and left out of every analysis.
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.CharField(max_length=400, blank=True)
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["session", "position"], name="trial_position_once"),
             models.UniqueConstraint(fields=["session", "case", "repetition"], name="trial_case_repetition_once"),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True, void_reason="") | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
+                name="trial_void_with_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readerstudy.reading import views
+from readerstudy.reading import views, views_trials
 
 app_name = "reading"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("read/<int:pk>/preview/", views.preview, name="preview"),
     path("read/<int:pk>/preview/end/", views.end_preview, name="end_preview"),
     path("read/<int:pk>/done/", views.done, name="done"),
+    path("studies/<int:pk>/readers/<int:reader_pk>/trials/", views_trials.trials, name="trials"),
+    path("studies/<int:pk>/trials/<int:trial_pk>/void/", views_trials.void, name="void"),
 ]

@@ -77,6 +77,7 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
         found.append("The reading is still open: these are interim numbers and will change with every call.")
     if options.without_flagged:
         found.append("Sensitivity analysis: calls after an exposure that was flagged as not clean are left out.")
+    found += _voided(table)
     found += _missing(table)
     withdrawn = [reader.code for reader in table.readers if reader.is_withdrawn]
     if withdrawn:
@@ -92,6 +93,15 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
         "accuracy belong to this mix and cannot be carried over to screening."
     )
     return found
+
+
+def _voided(table: Table) -> list[str]:
+    parts = [f"{reader.code} {reader.voided}" for reader in table.readers if reader.voided]
+    if not parts:
+        return []
+    n = sum(reader.voided for reader in table.readers)
+    trials = "1 trial was" if n == 1 else f"{n} trials were"
+    return [f"{trials} voided by the coordinator, with a reason in the audit trail, and left out: {joined(parts)}."]
 
 
 def _missing(table: Table) -> list[str]:

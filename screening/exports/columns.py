@@ -35,6 +35,7 @@ READS = (
     _column("case_number", "integer", "the case's number in the study; says nothing of the truth"),
     _column("repetition", "integer", "0: first showing; above: a planned repeat or a face that came again"),
     _column("is_represented", "yes_no", "1: came again after an interrupted look"),
+    _column("is_void", "yes_no", "1: set aside by the coordinator with a reason; no analysis counts it"),
     _column("stage", "choice", "whether the model's output was in view for this answer", *STAGES),
     _column(
         "is_primary", "yes_no", "1: the one read of this case by this reader that the analysis of this stage counts"

@@ -32,6 +32,7 @@ def _place(read: Read) -> list[Any]:
         read["number"],
         read["repetition"],
         read["is_represented"],
+        read["voided_at"] is not None,
         read["stage"] or read["arm"],
         read["is_primary"],
     ]

@@ -15,6 +15,7 @@ from readerstudy.reading.services.sessions import (
 )
 from readerstudy.reading.services.trials import Place, forfeit_trial, issue_photo, next_trial
 from readerstudy.reading.services.undo import undo_call, undo_ms_of
+from readerstudy.reading.services.voids import void_trial
 
 __all__ = [
     "Answer",
@@ -37,5 +38,6 @@ __all__ = [
     "start_session",
     "undo_call",
     "undo_ms_of",
+    "void_trial",
     "withdraw_session",
 ]
