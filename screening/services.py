@@ -18,7 +18,7 @@ from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.tables import Table
 from training import kinds, selectors
-from training.models import State, TrainingRun
+from training.models import Kind, State, TrainingRun
 
 
 def compare(*, study: Study, run: TrainingRun, options: Options, by: User) -> Comparison:
@@ -97,6 +97,7 @@ def run_facts(run: TrainingRun) -> dict[str, Any]:
         "recipe": [list(choice) for choice in selectors.described(run)] if kinds.readable(run) else [],
         "weights_name": run.weights_name,
         "weights_sha256": run.weights_sha256,
+        **({} if run.kind == Kind.NETWORK else {"kind": run.kind}),
         "finished_at": run.finished_at and run.finished_at.isoformat(),
         "versions": run.versions,
     }

@@ -66,7 +66,7 @@ def syndrome_ranking(run: TrainingRun) -> Ranking | None:
         rare=rare,
         rare_total=_sum(rare) if rare else None,
         total=_hits("All", looked, held_out.total()),
-        by_frequency=_hits("The most frequent syndromes first, without a look", guessed, held_out.total()),
+        by_frequency=_hits("By frequency alone", guessed, held_out.total()),
         syndromes=len(held_out),
         controls_called=sum(not has for has, *_ in called),
     )
@@ -78,7 +78,7 @@ def _hits(label: str, faces: list[tuple[str, list[str]]], held_out: int) -> Hits
 
 
 def _sum(rows: list[Hits]) -> Hits:
-    label = f"{len(rows)} syndrome{'s' if len(rows) > 1 else ''} of one or two children"
+    label = f"{len(rows)} rarer one{'s' if len(rows) > 1 else ''}"
     hits = tuple(sum(row.hits[place] for row in rows) for place in range(len(PLACES)))
     return Hits(
         syndrome=label, held_out=sum(row.held_out for row in rows), called=sum(row.called for row in rows), hits=hits

@@ -12,7 +12,7 @@ from screening import statistics
 from screening.statistics import to_plain
 from screening.statistics.rates import rates
 from training.engine.curves import Curve, roc
-from training.models import State, TrainingRun
+from training.models import Kind, State, TrainingRun
 from training.run_numbers import HeldOut, fingerprints, held_out
 from training.selectors import described, metric_rows
 
@@ -198,12 +198,16 @@ def _made(runs: Sequence[TrainingRun]) -> list[Choice]:
     """Seed, start and machine of each run."""
     lines = [
         Choice(label="Seed", sentences=[run.seed for run in runs]),
-        Choice(label="First weights", sentences=[run.weights_name or "random" for run in runs]),
+        Choice(label="First weights", sentences=[_start(run) for run in runs]),
     ]
     machine = ("processor", "accelerators", "tensorflow", "keras")
     return lines + [
         Choice(label=name.capitalize(), sentences=[_version(run, name) for run in runs]) for name in machine
     ]
+
+
+def _start(run: TrainingRun) -> str:
+    return run.weights_name or ("random" if run.kind == Kind.NETWORK else "no network")
 
 
 def _version(run: TrainingRun, name: str) -> str:
