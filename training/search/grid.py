@@ -34,6 +34,8 @@ FIXED = {
     "monitor": "it is what the recipes are judged by",
     "calibration": "it is made from the scores afterwards and changes no network",
     "heat_maps": "they are made afterwards and change no network",
+    "compile": "it is how a machine computes, not what it learns",
+    "devices": "it is how a machine computes, not what it learns",
 }
 
 
@@ -139,6 +141,8 @@ def read_axes(wanted: Iterable[tuple[str, Sequence[Any]]]) -> list[Axis]:
 
 
 def _typed(choice: str, value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        raise Refused(f"{choice} has the value {value!r}: write single numbers or words.")
     if choice == AUGMENTATION:
         if value not in AUGMENTATIONS:
             raise Refused(f"Augmentation is {value!r}: choose one of {', '.join(AUGMENTATIONS)}.")

@@ -261,3 +261,15 @@ def test_the_cheaper_recipe_within_one_standard_error_is_the_other_rules_choice(
     best = create.make_run(search=search, rule="best", created_by=investigator)
     cheap = create.make_run(search=search, rule="one_se", created_by=investigator)
     assert (best.recipe["epochs"], cheap.recipe["epochs"]) == (4, 2)
+
+
+def test_the_messages_reach_the_trainers_and_are_understood(search, validate):
+    from readerstudy.celery import app
+    from training import tasks
+
+    assert app.amqp.router.route({}, "training.train_trial")["queue"].name == "train"
+    assert app.amqp.router.route({}, "training.start_search").get("queue", app.amqp.queues["work"]).name == "work"
+    tasks.start_search(search.pk)
+    assert not search.trials.filter(heartbeat_at__isnull=True).exists()
+    tasks.train_trial(search.trials.first().pk)
+    assert search.trials.first().state == State.FINISHED
