@@ -58,7 +58,7 @@ class CohortAdmin(LookOnly):
 
 @admin.register(models.Subject)
 class SubjectAdmin(LookOnly):
-    list_display = ["code", "cohort", "has_syndrome", "diagnosis", "sex", "age_months", "consent_withdrawn_at"]
+    list_display = ["code", "cohort", "has_syndrome", "diagnosis", "orpha", "omim", "sex", "age_months", "consent_withdrawn_at"]
     list_filter = ["cohort", "has_syndrome"]
     search_fields = ["code", "diagnosis"]
 
@@ -68,6 +68,12 @@ class PhotoAdmin(LookOnly):
     list_display = ["original_name", "subject", "cohort", "status", "is_index"]
     list_filter = ["cohort", "status"]
     search_fields = ["original_name", "subject__code"]
+
+
+@admin.register(models.Resemblance)
+class ResemblanceAdmin(LookOnly):
+    list_display = ["first", "second", "is_same_child", "decided_by", "decided_at"]
+    list_filter = ["is_same_child"]
 
 
 @admin.register(models.ImportBatch)
