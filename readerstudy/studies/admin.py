@@ -58,7 +58,7 @@ class CohortAdmin(LookOnly):
 
 @admin.register(models.Subject)
 class SubjectAdmin(LookOnly):
-    list_display = ["code", "cohort", "has_syndrome", "diagnosis", "orpha", "omim", "sex", "age_months", "consent_withdrawn_at"]
+    list_display = ["code", "cohort", "has_syndrome", "diagnosis", "orpha", "sex", "age_months", "consent_withdrawn_at"]
     list_filter = ["cohort", "has_syndrome"]
     search_fields = ["code", "diagnosis"]
 
