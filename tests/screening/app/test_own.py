@@ -113,7 +113,7 @@ def test_every_answer_can_be_exported_with_its_stage_and_syndrome(read, client, 
         trial=call.trial, stage="aided", is_gs=True, suspected_syndrome="=Noonan", idempotency_key="x", confidence=4
     )
     client.force_login(investigator)
-    lines = client.get(f"/analysis/{read.pk}/answers.csv").content.decode("utf-8-sig").splitlines()
+    lines = client.get(f"/analysis/{read.pk}/answers.csv").getvalue().decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + 24 + 1
     assert any("aided,1,1,1,4,'=Noonan" in line for line in lines)
     assert "truth" not in lines[0]
