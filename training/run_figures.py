@@ -110,7 +110,7 @@ def _scores(numbers: Numbers) -> Figure:
         "layout": {
             "barmode": "relative",
             "bargap": 0.08,
-            "xaxis": {"title": {"text": "Held-out score, as the network gave it"}, "range": [0, 1], "dtick": 0.2},
+            "xaxis": {"title": {"text": "Held-out score, as the model gave it"}, "range": [0, 1], "dtick": 0.2},
             "yaxis": {
                 "title": {"text": "Faces"},
                 "range": [-1.08 * tallest, 1.08 * tallest],
@@ -144,7 +144,7 @@ def _ticks(tallest: int) -> list[int]:
 
 
 def _reliability(numbers: Numbers) -> Figure:
-    raw = _reliability_trace(numbers.raw, label="As the network gave it", colour="--fold-1", symbol="circle-open")
+    raw = _reliability_trace(numbers.raw, label="As the model gave it", colour="--fold-1", symbol="circle-open")
     tempered = []
     if numbers.calibrated:
         tempered = [

@@ -50,7 +50,9 @@ class Side:
             return "–"
         minutes, seconds = divmod(round(self.training_seconds), 60)
         hours, minutes = divmod(minutes, 60)
-        return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
+        if hours:
+            return f"{hours} h {minutes} min"
+        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
     @property
     def mean_auc(self) -> float | None:
@@ -153,7 +155,7 @@ def _side(run: TrainingRun, table: HeldOut, *, letter: str) -> Side:
         rates=to_plain(rates(counted, LEVEL)),
         fold_aucs=[value for value in auc_row["values"] if value is not None],
         training_seconds=None if None in seconds else sum(seconds),
-        best_epochs=[fold.best_epoch for fold in folds if fold.best_epoch is not None],
+        best_epochs=[fold.best_epoch for fold in folds if fold.best_epoch and fold.epochs > 1],
         fingerprints=fingerprints(run),
     )
 

@@ -196,8 +196,8 @@ def test_a_repeat_from_the_page_is_trained_and_joins_the_spread(as_investigator,
     assert found.sd == pytest.approx(np.std([found.runs[0].auc, 0.5], ddof=1))
 
 
-def test_the_page_names_the_very_networks_by_their_fingerprint(as_investigator, finished):
-    assert page_of(as_investigator, finished).count("SHA-256 of its network " + "0" * 64) == 5
+def test_the_page_names_the_very_models_by_their_fingerprint(as_investigator, finished):
+    assert page_of(as_investigator, finished).count("SHA-256 of its model " + "0" * 64) == 5
 
 
 def test_the_page_says_what_the_first_weights_are(as_investigator, finished, data_dir):
