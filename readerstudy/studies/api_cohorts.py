@@ -19,6 +19,7 @@ from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, S
 from readerstudy.studies.selectors import cohorts as selectors
 from readerstudy.studies.selectors.subjects import subjects
 from readerstudy.studies.services import cohorts as services
+from readerstudy.studies.services.facts import state_confirmation
 from readerstudy.studies.services.landmarks import place_landmarks
 
 PAGE = OpenApiParameter("page", int)
@@ -89,6 +90,13 @@ class SubjectSerializer(serializers.ModelSerializer):
             *("id", "code", "has_syndrome", "diagnosis", "orpha", "omim", "confirmation", "confirmed_on"),
             *("sex", "age_months", "consent", "consent_withdrawn_at"),
         )
+
+
+class FactsSerializer(serializers.Serializer):
+    orpha = serializers.CharField(required=False, allow_blank=True, help_text="ORPHA:648, or the bare number")
+    omim = serializers.CharField(required=False, allow_blank=True, help_text="OMIM:163950, or the bare number")
+    confirmation = serializers.ChoiceField(required=False, choices=Subject.Confirmation.choices, allow_blank=True)
+    confirmed_on = serializers.CharField(required=False, allow_blank=True, help_text="2024-03-17, 2024-03 or 2024")
 
 
 class PhotoSerializer(serializers.ModelSerializer):
@@ -226,6 +234,17 @@ class Subjects(CohortView):
     @extend_schema(parameters=[PAGE], responses=paged("SubjectPage", SubjectSerializer))
     def get(self, request: Request, pk: int) -> Response:
         return self.page(subjects(self.cohort(pk, COORDINATOR, INVESTIGATOR)), SubjectSerializer)
+
+
+class Facts(CohortView):
+    """Write down codes, the kind of confirmation and its date; what is left out stays."""
+
+    @extend_schema(request=FactsSerializer, responses=SubjectSerializer)
+    def post(self, request: Request, pk: int, subject_pk: int) -> Response:
+        subject = get_object_or_404(Subject, pk=subject_pk, cohort=self.cohort(pk))
+        return Response(
+            SubjectSerializer(state_confirmation(subject=subject, by=request.user, **self.given(FactsSerializer))).data
+        )
 
 
 class Photos(CohortView):

@@ -27,5 +27,6 @@ urlpatterns = [
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", api.Refuse.as_view(), name="photo_refuse"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/landmarks/", api.Landmarks.as_view(), name="photo_landmarks"),
+    path("cohorts/<int:pk>/subjects/<int:subject_pk>/facts/", api.Facts.as_view(), name="subject_facts"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", api.Withdraw.as_view(), name="withdraw"),
 ]

@@ -30,5 +30,6 @@ urlpatterns = [
     path("cohorts/<int:pk>/photos/<int:photo_pk>/landmarks/", landmarks.landmarks, name="photo_landmarks"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/<slug:kind>/", photos.photo_file, name="photo_file"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/", cohorts.subject, name="subject"),
+    path("cohorts/<int:pk>/subjects/<int:subject_pk>/facts/", cohorts.subject_facts, name="subject_facts"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", cohorts.withdraw, name="withdraw"),
 ]

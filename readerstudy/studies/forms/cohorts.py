@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from readerstudy.studies.models import Cohort
+from readerstudy.studies.models import Cohort, Subject
+from readerstudy.studies.services.facts import read_fact
 
 Points = Sequence[Sequence[float]]
 POINTS = ("Eye on the left", "Eye on the right", "Tip of the nose", "Mouth, left corner", "Mouth, right corner")
@@ -84,6 +85,43 @@ class LandmarksForm(forms.Form):
 
     def landmarks(self) -> list[tuple[float, float]]:
         return [(self.cleaned_data[f"x{i}"], self.cleaned_data[f"y{i}"]) for i in range(len(POINTS))]
+
+
+class FactsForm(forms.ModelForm):
+    """Read as the manifest's columns are."""
+
+    class Meta:
+        model = Subject
+        fields = ("orpha", "omim", "confirmation", "confirmed_on")
+        labels = {
+            "orpha": "ORPHA code",
+            "omim": "OMIM code",
+            "confirmation": "Confirmed by",
+            "confirmed_on": "Confirmed on",
+        }
+        help_texts = {
+            "orpha": "For example ORPHA:648, or the bare number.",
+            "omim": "For example OMIM:163950, or the bare number.",
+            "confirmed_on": "2024-03-17, 2024-03 or 2024.",
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("orpha", "omim"):
+            self.fields[name].max_length = None  # “Orphanet: 648” is longer than what is stored
+            self.fields[name].validators = []
+            self.fields[name].widget.attrs.pop("maxlength", None)
+            if not self.instance.has_syndrome:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        for name in set(told) & set(self.fields):
+            try:
+                told[name] = read_fact(name, told[name])
+            except ValueError as error:
+                self.add_error(name, str(error))
+        return told
 
 
 class WithdrawForm(forms.Form):

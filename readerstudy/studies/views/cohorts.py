@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohort_for
-from readerstudy.studies.forms.cohorts import NewCohortForm, WithdrawForm
+from readerstudy.studies.forms.cohorts import FactsForm, NewCohortForm, WithdrawForm
 from readerstudy.studies.models import Photo, Subject
 from readerstudy.studies.selectors import cohorts as selectors
 from readerstudy.studies.selectors import imports
 from readerstudy.studies.services import cohorts as services
+from readerstudy.studies.services.facts import state_confirmation
 
 PAGE = 48
 
@@ -97,19 +98,44 @@ def _fresh(response: HttpResponse) -> HttpResponse:
 @cohort_page(COORDINATOR, INVESTIGATOR)
 @require_safe
 def subject(request: HttpRequest, cohort, subject_pk: int) -> HttpResponse:
-    return _subject_page(request, cohort, subject_pk, WithdrawForm())
+    return _subject_page(request, cohort, subject_pk)
 
 
-def _subject_page(request: HttpRequest, cohort, subject_pk: int, form: WithdrawForm, status: int = 200) -> HttpResponse:
+def _subject_page(
+    request: HttpRequest,
+    cohort,
+    subject_pk: int,
+    *,
+    form: WithdrawForm | None = None,
+    facts: FactsForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     subject = get_object_or_404(Subject, pk=subject_pk, cohort=cohort)
     context = {
         "cohort": cohort,
         "subject": subject,
         "may_edit": selectors.may_coordinate(request.user, cohort),
         "photos": subject.photos.select_related("face").order_by("-is_index", "id"),
-        "form": form,
+        "form": form or WithdrawForm(),
+        "facts": facts or FactsForm(instance=subject),
     }
     return render(request, "cohorts/subject.html", context, status=status)
+
+
+@cohort_page(COORDINATOR)
+@require_POST
+def subject_facts(request: HttpRequest, cohort, subject_pk: int) -> HttpResponse:
+    subject = get_object_or_404(Subject, pk=subject_pk, cohort=cohort)
+    form = FactsForm(request.POST, instance=Subject.objects.get(pk=subject.pk))
+    if not form.is_valid():
+        return _subject_page(request, cohort, subject_pk, facts=form, status=400)
+    try:
+        state_confirmation(subject=subject, by=request.user, **form.cleaned_data)
+    except Refused as refused:
+        messages.error(request, refused.message, extra_tags="bad")
+    else:
+        messages.success(request, f"What is known of {subject.code} is written down.", extra_tags="good")
+    return redirect("studies:subject", cohort.pk, subject.pk)
 
 
 @cohort_page(COORDINATOR)
@@ -118,7 +144,7 @@ def withdraw(request: HttpRequest, cohort, subject_pk: int) -> HttpResponse:
     subject = get_object_or_404(Subject, pk=subject_pk, cohort=cohort)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
-        return _subject_page(request, cohort, subject_pk, form, status=400)
+        return _subject_page(request, cohort, subject_pk, form=form, status=400)
     try:
         services.withdraw_consent(subject=subject, by=request.user, reason=form.cleaned_data["reason"])
     except Refused as refused:

@@ -38,6 +38,7 @@ PAGES = {
     "photo_landmarks": ("get", ""),
     "photo_file": ("get", "investigator"),
     "subject": ("get", "investigator"),
+    "subject_facts": ("post", ""),
     "withdraw": ("post", ""),
 }
 API = {
@@ -52,6 +53,7 @@ API = {
     "upload_files": ("get", ""),
     "upload_complete": ("post", ""),
     "subjects": ("get", "investigator"),
+    "subject_facts": ("post", ""),
     "packets": ("get", "investigator"),
     "likeness": ("get", "investigator"),
     "photos": ("get", "investigator"),
