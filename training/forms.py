@@ -65,6 +65,12 @@ SELECTS = {
             ("mixed_float16", "mixed, float16"),
         ],
     ),
+    "compile": (
+        "Compiled by XLA",
+        [("", "as in the recipe"), ("auto", "where it is faster"), ("xla", "yes"), ("off", "no")],
+    ),
+    "devices": ("GPUs", [("", "as in the recipe"), ("one", "one a fold"), ("all", "all together for each fold")]),
+    "deterministic": ("Deterministic operations", YES_NO),
 }
 ADVANCED = (*NUMBERS, *SELECTS)
 

@@ -54,7 +54,8 @@ class Checkpoint:
 
     def put_into(self, model: Any) -> None:
         """Give a compiled model of the same recipe this state."""
-        model.optimizer.build(model.trainable_variables)
+        with model.distribute_strategy.scope():
+            model.optimizer.build(model.trainable_variables)
         for variables, values in ((model.variables, self.variables), (model.optimizer.variables, self.optimiser)):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)

@@ -43,6 +43,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "calibration": ("temperature", "none"),
     "heat_maps": ("grad-cam", "grad-cam++", "none"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+    "compile": ("auto", "xla", "off"),
+    "devices": ("one", "all"),
 }
 
 INTEGERS = ("input_size", "embedding_size", "epochs", "batch_size", "patience", "folds", "seed")
@@ -60,7 +62,7 @@ def check(recipe: Any) -> list[str]:
             problems.append(f"{name} is {getattr(recipe, name)!r}: it must be true or false")
     if not isinstance(recipe.name, str) or not recipe.name.strip():
         problems.append("name is empty: give the recipe a name")
-    return problems + _weights(recipe)
+    return problems + _machine(recipe) + _weights(recipe)
 
 
 def _number(name: str, value: object) -> str:
@@ -72,6 +74,16 @@ def _number(name: str, value: object) -> str:
     if not low <= value <= high:
         return f"{name} is {value!r}: it must lie between {low:g} and {high:g}"
     return ""
+
+
+def _machine(recipe: Any) -> list[str]:
+    if recipe.compile != "xla":
+        return []
+    if recipe.devices == "all":
+        return ["compile is 'xla': a step over all devices cannot be compiled by XLA, use auto or off"]
+    if recipe.deterministic:
+        return ["compile is 'xla': its operations are not all deterministic, use auto or off"]
+    return []
 
 
 def _weights(recipe: Any) -> list[str]:

@@ -26,7 +26,7 @@ from training.engine.material import Material, TrainingError, material
 from training.engine.network import freeze
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
-from training.engine.setup import compile_model, fresh_model, start_weights
+from training.engine.setup import compile_model, fresh_model, replicas_of, start_weights
 from training.engine.splits import FoldPlan
 
 __all__ = ["Cancelled", "TrainingError", "fit_fold"]
@@ -131,7 +131,7 @@ def _trained(
         start_weights(model, recipe, weights_file, given.faces(given.plan.train))
     freeze(model, train_from=recipe.train_from)
     compile_model(model, recipe, steps=batches.count)
-    feed = Feed(batches, given.store, epoch=begun.epoch if begun else 0)
+    feed = Feed(batches, given.store, epoch=begun.epoch if begun else 0, replicas=replicas_of(model))
     _train(model, watch, feed, begun=begun, on_start=on_start)
     if watch.best is None:
         raise TrainingError("the loss is not a number from the first epoch on: lower the learning rate")

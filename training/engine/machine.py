@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 import platform
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
+
+from training.engine.recipe import Recipe
 
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "mtcnn", "numpy", "scikit-learn", "opencv-python-headless", "h5py")
 
@@ -39,6 +44,42 @@ def accelerators() -> list[str]:
     return [
         str(tf.config.experimental.get_device_details(device).get("device_name", device.name)) for device in devices
     ]
+
+
+def over_devices(recipe: Recipe) -> AbstractContextManager[Any]:
+    """The scope in which the recipe's network is to be built: over all devices when it asks for them and there are
+    several. GPUs where there are any, else processors, of which TensorFlow sees one unless told otherwise."""
+    from training.engine.quiet import tf
+
+    if recipe.devices == "one":
+        return nullcontext()
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        return nullcontext()
+    scope: AbstractContextManager[Any] = tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
+    return scope
+
+
+def uses_xla(recipe: Recipe, *, replicas: int = 1) -> bool:
+    """Whether the training step is compiled by XLA. On processors only when the recipe insists: it is slower there."""
+    if recipe.compile == "auto":
+        return replicas == 1 and not recipe.deterministic and xla_works()
+    return recipe.compile == "xla"
+
+
+@functools.cache
+def xla_works() -> bool:
+    """Whether there is a GPU that XLA can compile for: some installations lack the device library that it needs."""
+    from training.engine.quiet import tf
+
+    if not tf.config.list_logical_devices("GPU"):
+        return False
+    try:
+        with tf.device("GPU:0"):
+            tf.function(tf.math.tanh, jit_compile=True)(tf.constant([0.5]))
+    except tf.errors.OpError:
+        return False
+    return True
 
 
 def _processor() -> str:

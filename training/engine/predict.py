@@ -43,5 +43,6 @@ def _pass(model: Any, store: Crops, recipe: Recipe, *, mirrored: bool) -> NDArra
     parts = []
     for start in range(0, len(store), BATCH):
         images = np.stack([view(image, recipe, mirrored=mirrored) for image in store[start : start + BATCH]])
-        parts.append(np.asarray(model.predict_on_batch(images)["prob"], np.float64)[:, 1])
+        scores = np.asarray(model.predict_on_batch(images)["prob"], np.float64)[:, 1]
+        parts.append(scores[: len(images)])  # over several devices each scores the whole batch
     return np.concatenate(parts)

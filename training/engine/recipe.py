@@ -65,6 +65,8 @@ class Recipe:
     seed: int = 1
     precision: str = "float32"
     deterministic: bool = False
+    compile: str = "auto"
+    devices: str = "one"
 
     def __post_init__(self) -> None:
         problems = check(self)

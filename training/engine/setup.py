@@ -12,6 +12,7 @@ import keras
 
 from training.engine.data import Crops
 from training.engine.losses import Triplet
+from training.engine.machine import over_devices, uses_xla
 from training.engine.material import TrainingError
 from training.engine.network import build
 from training.engine.recipe import Recipe
@@ -24,7 +25,8 @@ def fresh_model(recipe: Recipe, *, seed: int) -> Any:
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
     try:
-        return build(recipe)
+        with over_devices(recipe):
+            return build(recipe)
     finally:
         keras.config.set_dtype_policy("float32")
 
@@ -53,7 +55,14 @@ def compile_model(model: Any, recipe: Recipe, *, steps: int) -> None:
         "embedding": Triplet(margin=recipe.triplet_margin, mining=recipe.triplet_mining),
     }
     weights = {"prob": 1.0, "embedding": recipe.triplet_weight}
-    model.compile(_optimiser(recipe, steps), loss=losses, loss_weights=weights, jit_compile=False)
+    xla = uses_xla(recipe, replicas=replicas_of(model))
+    with model.distribute_strategy.scope():
+        model.compile(_optimiser(recipe, steps), loss=losses, loss_weights=weights, jit_compile=xla)
+
+
+def replicas_of(model: Any) -> int:
+    """On how many devices a copy of the network is trained."""
+    return int(model.distribute_strategy.num_replicas_in_sync)
 
 
 def _optimiser(recipe: Recipe, steps: int) -> Any:

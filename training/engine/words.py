@@ -30,6 +30,15 @@ NORMALISED = {
     "picture": "; each picture's own mean and contrast taken out first",
     "local": "; turned to grey, the mean and contrast of each place's neighbourhood taken out first",
 }
+DEVICES = {
+    "one": "one",
+    "all": "all GPUs of the worker, each with its share of every batch and its own batch statistics",
+}
+COMPILED = {
+    "auto": "compiled by XLA on a single GPU where that works, not on processors",
+    "xla": "compiled by XLA",
+    "off": "not compiled by XLA",
+}
 OPTIMISERS = {"rmsprop": "RMSProp", "adam": "Adam", "sgd": "stochastic gradient descent with momentum 0.9"}
 
 
@@ -71,6 +80,7 @@ def describe(recipe: Recipe) -> list[tuple[str, str]]:
         ("Heat maps", _heat_maps(recipe)),
         ("Folds", _folds(recipe)),
         ("Arithmetic", recipe.precision + (", deterministic operations" if recipe.deterministic else "")),
+        ("Device", f"{DEVICES[recipe.devices]}; {COMPILED[recipe.compile]}"),
     ]
 
 
