@@ -70,6 +70,7 @@ class Numbers:
     pooled: Part
     raw: "Calibration"
     calibrated: "Calibration | None"
+    auc_limits: tuple[float, float] | None  # of the pooled AUC, 95 %
     histogram: dict[str, list[int]]  # "gs" and "controls": faces in twenty equal parts of 0..1
 
     def histogram_rows(self) -> list[tuple[float, float, int, int]]:
@@ -118,6 +119,7 @@ def _table(rows: list[tuple[Any, ...]]) -> HeldOut:
 def numbers(run: TrainingRun, folds: Iterable[Fold]) -> Numbers | None:
     """None before the first fold has ended."""
     from training.engine.curves import calibration, histogram
+    from training.engine.intervals import auc_interval
 
     table = held_out([run]).get(run.pk)
     if table is None:
@@ -130,6 +132,7 @@ def numbers(run: TrainingRun, folds: Iterable[Fold]) -> Numbers | None:
         pooled=_part(table, np.ones(len(table), dtype=np.bool_), None),
         raw=raw,
         calibrated=tempered,
+        auc_limits=auc_interval(table.truth, table.score),
         histogram={"gs": histogram(table.score[table.truth]), "controls": histogram(table.score[~table.truth])},
     )
 

@@ -151,13 +151,20 @@ def _side(run: TrainingRun, table: HeldOut, *, letter: str) -> Side:
         run=run,
         table=table,
         curve=roc(table.truth, table.score),
-        auc=to_plain(statistics.delong_interval(table.truth, table.score, level=LEVEL)) if _is_enough(table) else None,
+        auc=_interval(table),
         rates=to_plain(rates(counted, LEVEL)),
         fold_aucs=[value for value in auc_row["values"] if value is not None],
         training_seconds=None if None in seconds else sum(seconds),
         best_epochs=[fold.best_epoch for fold in folds if fold.best_epoch and fold.epochs > 1],
         fingerprints=fingerprints(run),
     )
+
+
+def _interval(table: HeldOut) -> dict[str, Any] | None:
+    """On the log-odds scale, as on the run's own page: near 1 it covers far better."""
+    if not _is_enough(table):
+        return None
+    return to_plain(statistics.delong_interval(table.truth, table.score, level=LEVEL, scale="logit"))
 
 
 def _is_enough(table: HeldOut) -> bool:

@@ -11,6 +11,7 @@ from screening.analysis.runs import side_by_side
 from training import services
 from training.engine.recipe import PRESETS
 from training.models import Fold, State, TrainingRun
+from training.run_numbers import numbers
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,14 @@ def test_the_page_marks_where_the_recipes_differ(as_investigator, make_finished)
     assert page.index("Length") < page.index("Augmentation")  # what differs stands first
     assert "6 min 17 s" in page
     assert "same faces, but to other folds" in page
+
+
+def test_the_interval_is_that_of_the_runs_own_page(make_finished):
+    one, two = make_finished(1), make_finished(2)
+    limits = numbers(one, one.folds.all()).auc_limits
+    side = side_by_side([one, two]).sides[0]
+    assert limits == pytest.approx((side.auc["lower"], side.auc["upper"]))
+    assert limits[0] < side.auc["value"] < limits[1]
 
 
 def test_runs_dealt_alike_are_said_to_be(make_finished):
