@@ -17,7 +17,7 @@ from readerstudy.studies.services import matching
 from screening.cohort_table import table_one_of
 
 
-class TestSerializer(serializers.Serializer):
+class GroupTestSerializer(serializers.Serializer):
     test = serializers.CharField()
     symbol = serializers.CharField()
     statistic = serializers.FloatField(allow_null=True)
@@ -27,8 +27,8 @@ class TestSerializer(serializers.Serializer):
 
 class TableOneSerializer(serializers.Serializer):
     groups = serializers.ListField(child=serializers.DictField(), help_text="GS, then controls")
-    sex_test = TestSerializer(allow_null=True)
-    age_tests = TestSerializer(many=True)
+    sex_test = GroupTestSerializer(allow_null=True)
+    age_tests = GroupTestSerializer(many=True)
     diagnoses = serializers.ListField(child=serializers.DictField())
     unstated = serializers.IntegerField(help_text="left out: no stated truth")
     withdrawn = serializers.IntegerField(help_text="left out: consent was withdrawn")
@@ -44,7 +44,7 @@ class MatchedStudySerializer(CaliperSerializer):
     name = serializers.CharField(max_length=120)
 
 
-class PairSerializer(serializers.Serializer):
+class MatchedPairSerializer(serializers.Serializer):
     gs = serializers.CharField(source="gs.subject.code")
     control = serializers.CharField(source="control.subject.code")
     gs_photo = serializers.IntegerField(source="gs.pk")
@@ -68,7 +68,7 @@ class BalanceSerializer(serializers.Serializer):
 
 class ProposalSerializer(serializers.Serializer):
     caliper = serializers.FloatField()
-    pairs = PairSerializer(many=True)
+    pairs = MatchedPairSerializer(many=True)
     unmatched = serializers.SerializerMethodField()
     before = BalanceSerializer()
     after = BalanceSerializer()
