@@ -69,12 +69,12 @@ class Row:
     @property
     def facts(self) -> tuple[object, ...]:
         """What must be the same on every row of one subject."""
-        return (self.has_syndrome, self.syndrome, self.confirmation, self.sex, self.consent)
+        return (self.has_syndrome, self.syndrome, self.sex, self.consent)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """What may be told of a subject or not, but not in two ways."""
-        return (self.orpha, self.omim, self.confirmed_on)
+        return (self.orpha, self.omim, self.confirmation, self.confirmed_on)
 
 
 @dataclass(frozen=True)

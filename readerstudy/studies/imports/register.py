@@ -73,13 +73,13 @@ class Register:
             return None
         if subject.consent_withdrawn_at:
             raise RowRefused(f"Consent of {subject.code} was withdrawn: nothing is taken.")
-        stored = (subject.has_syndrome, subject.diagnosis, subject.confirmation, subject.sex, subject.consent)
+        stored = (subject.has_syndrome, subject.diagnosis, subject.sex, subject.consent)
         if stored != row.facts:
             raise RowRefused(f"{subject.code} is in the cohort already with another label, diagnosis, sex or consent.")
-        codes = (subject.orpha, subject.omim, subject.confirmed_on)
+        codes = (subject.orpha, subject.omim, subject.confirmation, subject.confirmed_on)
         if any(old and new and old != new for old, new in zip(codes, row.codes, strict=True)):
             raise RowRefused(
-                f"{subject.code} is in the cohort already with another ORPHA code, OMIM code or date of confirmation."
+                f"{subject.code} is in the cohort already with another ORPHA code, OMIM code, confirmation or date."
             )
         return subject
 

@@ -97,9 +97,19 @@ def test_two_rows_of_one_subject_may_not_name_two_codes(take):
     assert "Rows 2 and 3 are one subject (A) but contradict each other" in batch.problem
 
 
-@pytest.mark.parametrize(("code", "verdict"), [(b"649", "rejected"), (b"648", "added"), (b"", "added")])
-def test_a_later_import_may_leave_the_code_out_but_not_change_it(take, stored, code, verdict):
-    manifest = HEAD + ROW.replace(b"648", code).replace(b"a.jpg", b"b.jpg").replace(b"yes", b"no")
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        (b"648", b"649", "rejected"),
+        (b"648", b"648", "added"),
+        (b"648", b"", "added"),
+        (b"other", b"array", "rejected"),
+        (b"other", b"", "added"),
+        (b"2024-03", b"2024-04", "rejected"),
+    ],
+)
+def test_a_later_import_may_leave_a_code_or_its_confirmation_out_but_not_change_it(take, stored, old, new, verdict):
+    manifest = HEAD + ROW.replace(old, new).replace(b"a.jpg", b"b.jpg").replace(b"yes", b"no")
     line = take(zipped({"b.jpg": picture(2)}), manifest).lines.get()
     assert line.verdict == verdict
     assert ("another ORPHA code" in line.reason) == (verdict == "rejected")
@@ -127,7 +137,7 @@ def test_a_cohort_goes_out_as_a_manifest_that_comes_in_again(client, coordinator
     response = client.get(reverse("studies:cohort_manifest", args=[cohort.pk]))
     data = b"".join(response.streaming_content)
     [row] = read(data).rows
-    assert (row.subject_id, row.codes) == ("A", ("ORPHA:648", "OMIM:163950", "2024-03"))
+    assert (row.subject_id, row.codes) == ("A", ("ORPHA:648", "OMIM:163950", "other", "2024-03"))
     assert take(zipped({"a.jpg": picture()}), data).lines.get().verdict == "ignored"
     assert AuditEvent.objects.filter(action="cohort.exported", target=f"cohort:{cohort.pk}").count() == 1
 
