@@ -102,7 +102,7 @@ class Copy(DeskView):
 class Readers(DeskView):
     @extend_schema(responses=s.ReaderSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(s.ReaderSerializer(self.study(pk).readers.select_related("user"), many=True).data)
+        return Response(s.ReaderSerializer(self.study(pk).readers.select_related("user", "replaces"), many=True).data)
 
     @extend_schema(request=s.ReaderSerializer, responses={201: s.ReaderSerializer})
     def post(self, request: Request, pk: int) -> Response:
@@ -134,14 +134,14 @@ class Invitations(DeskView):
         study = self.study(pk)
         data = {"role": Invitation.Role.READER} | self.given(s.InvitationSerializer)
         made = invitations.invite(study=study, by=request.user, **data)
-        return Response(_handed_over(*made), status=status.HTTP_201_CREATED)
+        return Response(handed_over(*made), status=status.HTTP_201_CREATED)
 
 
 class RenewInvitation(DeskView):
     @extend_schema(request=None, responses=s.NewInvitationSerializer)
     def post(self, request: Request, pk: int, invitation_pk: int) -> Response:
         invitation = get_object_or_404(self.study(pk).invitations, pk=invitation_pk)
-        return Response(_handed_over(*invitations.renew_invitation(invitation=invitation, by=request.user)))
+        return Response(handed_over(*invitations.renew_invitation(invitation=invitation, by=request.user)))
 
 
 class RevokeInvitation(DeskView):
@@ -165,7 +165,7 @@ class Incidents(DeskView):
         return Response(s.IncidentSerializer(incidents_of(self.study(pk)), many=True).data)
 
 
-def _handed_over(invitation: Invitation, token: str) -> dict[str, Any]:
+def handed_over(invitation: Invitation, token: str) -> dict[str, Any]:
     # The link lives on the instance for this one answer only.
     invitation.link = invitations.link_for(token)
     invitation.is_mailed = invitations.mail_invitation(invitation=invitation, token=token)

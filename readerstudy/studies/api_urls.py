@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from readerstudy.studies import api
+from readerstudy.studies import api, api_readers
 
 app_name = "studies_api"
 urlpatterns = [
@@ -18,6 +18,13 @@ urlpatterns = [
     path("studies/<int:pk>/invitations/", api.Invitations.as_view(), name="invitations"),
     path("studies/<int:pk>/invitations/<int:invitation_pk>/renew/", api.RenewInvitation.as_view(), name="renew"),
     path("studies/<int:pk>/invitations/<int:invitation_pk>/revoke/", api.RevokeInvitation.as_view(), name="revoke"),
+    path("studies/<int:pk>/invitations/list/", api_readers.InviteMany.as_view(), name="invite_many"),
+    path("studies/<int:pk>/remind/", api_readers.Remind.as_view(), name="remind"),
+    path(
+        "studies/<int:pk>/readers/<int:reader_pk>/replace/",
+        api_readers.ReplaceReader.as_view(),
+        name="replace_reader",
+    ),
     path("studies/<int:pk>/monitor/", api.Monitor.as_view(), name="monitor"),
     path("studies/<int:pk>/incidents/", api.Incidents.as_view(), name="incidents"),
 ]

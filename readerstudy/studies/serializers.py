@@ -84,6 +84,7 @@ class StudyDetailSerializer(StudySerializer):
 class ReaderSerializer(serializers.ModelSerializer):
     email = serializers.EmailField(source="user.email")
     name = serializers.CharField(source="user.name", read_only=True)
+    replaces = serializers.CharField(source="replaces.code", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Reader
@@ -99,14 +100,16 @@ class ReaderSerializer(serializers.ModelSerializer):
             "joined_at",
             "consented_at",
             "withdrawn_at",
+            "reminded_at",
+            "replaces",
         ]
-        read_only_fields = ["code", "is_simulated", "joined_at", "consented_at", "withdrawn_at"]
+        read_only_fields = ["code", "is_simulated", "joined_at", "consented_at", "withdrawn_at", "reminded_at"]
 
 
 class InvitationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Invitation
-        fields = ["id", "email", "role", "seniority", "created_at", "expires_at", "accepted_at", "revoked_at"]
+        fields = ["id", "email", "name", "role", "seniority", "created_at", "expires_at", "accepted_at", "revoked_at"]
         read_only_fields = ["created_at", "expires_at", "accepted_at", "revoked_at"]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from readerstudy.studies.views import copies, home, monitor, people, studies
+from readerstudy.studies.views import copies, home, lists, monitor, people, studies
 
 desk = [
     path("studies/", studies.study_list, name="studies"),
@@ -17,6 +17,10 @@ desk = [
     path("studies/<int:pk>/copy/", copies.copy, name="copy"),
     path("studies/<int:pk>/people/", people.people, name="people"),
     path("studies/<int:pk>/people/add/", people.add_person, name="add_person"),
+    path("studies/<int:pk>/people/list/", lists.invite_many, name="invite_many"),
+    path("studies/<int:pk>/people/cards/", lists.cards, name="cards"),
+    path("studies/<int:pk>/people/readers/<int:reader_pk>/replace/", lists.replace, name="replace_reader"),
+    path("studies/<int:pk>/remind/", lists.remind, name="remind"),
     path("studies/<int:pk>/people/members/<int:member_pk>/remove/", people.remove, name="remove_member"),
     path("studies/<int:pk>/people/readers/<int:reader_pk>/withdraw/", people.withdraw, name="withdraw_reader"),
     path("studies/<int:pk>/people/invitations/<int:invitation_pk>/", people.card, name="card"),

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from readerstudy.studies.models import Study
+from readerstudy.studies.services.invitation_lists import LARGEST_BYTES
 
 
 class CopyForm(forms.Form):
@@ -17,6 +18,31 @@ class CopyForm(forms.Form):
 
     def choice(self) -> dict[str, Any]:
         return {"name": self.cleaned_data["name"], "with_cases": self.cleaned_data["with_cases"]}
+
+
+class ListForm(forms.Form):
+    """A list of readers as a file or as pasted text."""
+
+    file = forms.FileField(label="CSV file", required=False, allow_empty_file=True)
+    text = forms.CharField(
+        label="… or paste it here",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "placeholder": "email,name,seniority", "spellcheck": "false"}),
+        max_length=LARGEST_BYTES,
+        strip=False,
+    )
+
+    def data_bytes(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file is None:
+            return str(self.cleaned_data["text"]).encode()
+        return bytes(file.read(LARGEST_BYTES + 1))
+
+
+class ReplaceForm(forms.Form):
+    email = forms.EmailField()
+    name = forms.CharField(max_length=120, required=False)
+    reason = forms.CharField(max_length=400, required=False)
 
 
 def _free_name(name: str) -> str:

@@ -250,6 +250,7 @@ class ReasonForm(forms.Form):
 
 class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail address")
+    name = forms.CharField(label="Name", max_length=120, required=False, help_text="For the card and the mail.")
     role = forms.ChoiceField(label="As", choices=Invitation.Role)
     seniority = forms.ChoiceField(
         label="If a reader", choices=Reader.Seniority, help_text="The reader confirms this on acceptance."

@@ -196,6 +196,9 @@ class Reader(models.Model):
     allocation = models.PositiveIntegerField(null=True, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)  # the last mail that asked them to go on
+    # The reader who left and whose place this one takes; both are kept.
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
 
     class Meta:
         ordering = ["id"]
@@ -219,6 +222,8 @@ class Invitation(models.Model):
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="invitations")
     email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True)  # how the card and the mail address the invited person
+    replaces = models.ForeignKey(Reader, models.PROTECT, null=True, blank=True, related_name="+")
     role = models.CharField(max_length=12, choices=Role, default=Role.READER)
     seniority = models.CharField(max_length=8, choices=Reader.Seniority, default=Reader.Seniority.SENIOR)
     token_hash = models.CharField(max_length=64, unique=True)

@@ -16,7 +16,12 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Invitation, Membership, Reader, Study
-from readerstudy.studies.services.people import add_member, add_reader, refuse_unless_blind
+from readerstudy.studies.services.people import (
+    add_member,
+    add_reader,
+    refuse_unless_blind,
+    withdraw_reader,
+)
 
 log = logging.getLogger(__name__)
 LIFETIME = timedelta(days=14)
@@ -28,7 +33,14 @@ def link_for(token: str) -> str:
 
 @transaction.atomic
 def invite(
-    *, study: Study, email: str, role: str, by: User, seniority: str = Reader.Seniority.SENIOR
+    *,
+    study: Study,
+    email: str,
+    role: str,
+    by: User,
+    seniority: str = Reader.Seniority.SENIOR,
+    name: str = "",
+    replaces: Reader | None = None,
 ) -> tuple[Invitation, str]:
     """A new invitation and its token, which is not stored and cannot be shown again."""
     study = Study.objects.select_for_update(of=("self",)).select_related("cohort").get(pk=study.pk)
@@ -39,7 +51,7 @@ def invite(
         raise Refused("The study is closed: nobody can read in it any more.", status=409)
     known = User.objects.filter(email__iexact=email).first()
     if known:
-        _refuse_if_impossible(study=study, user=known, role=role)
+        refuse_if_impossible(study=study, user=known, role=role)
     pending = study.invitations.select_for_update().filter(
         email=email, role=role, accepted_at__isnull=True, revoked_at__isnull=True
     )
@@ -50,14 +62,39 @@ def invite(
     invitation = Invitation.objects.create(
         study=study,
         email=email,
+        name=name.strip(),
         role=role,
         seniority=seniority,
+        replaces=replaces,
         token_hash=digest,
         created_by=by,
         expires_at=timezone.now() + LIFETIME,
     )
     record("invitation.made", actor=by, target=f"study:{study.pk}", email=email, role=role)
     return invitation, token
+
+
+@transaction.atomic
+def replace_reader(*, reader: Reader, email: str, by: User, reason: str = "", name: str = "") -> tuple[Invitation, str]:
+    """Withdraw ``reader``, keeping every answer, and invite somebody of the same seniority in their place."""
+    if Reader.objects.filter(replaces=reader).exists():
+        raise Refused(f"{reader.code} has been replaced already.", status=409)
+    waiting = reader.study.invitations.filter(replaces=reader, accepted_at__isnull=True, revoked_at__isnull=True)
+    if waiting.filter(expires_at__gt=timezone.now()).exists():
+        raise Refused(f"Somebody is invited in the place of {reader.code} already. Take that back first.", status=409)
+    made = invite(
+        study=reader.study,
+        email=email,
+        role=Invitation.Role.READER,
+        by=by,
+        seniority=reader.seniority,
+        name=name,
+        replaces=reader,
+    )
+    if reader.withdrawn_at is None:
+        withdraw_reader(reader=reader, by=by, reason=reason)
+    record("reader.replaced", actor=by, target=f"study:{reader.study_id}", code=reader.code, reason=reason)
+    return made
 
 
 @transaction.atomic
@@ -122,6 +159,7 @@ def accept_invitation(
             seniority=seniority or invitation.seniority,
             years_of_experience=years_of_experience,
             has_genetics_training=has_genetics_training,
+            replaces=invitation.replaces,
             by=user,
         )
     else:
@@ -154,7 +192,7 @@ def mail_invitation(*, invitation: Invitation, token: str) -> bool:
     return True
 
 
-def _refuse_if_impossible(*, study: Study, user: User, role: str) -> None:
+def refuse_if_impossible(*, study: Study, user: User, role: str) -> None:
     if role == Invitation.Role.READER:
         refuse_unless_blind(study=study, user=user)
     elif Membership.objects.filter(study=study, user=user, role=role).exists():

@@ -47,6 +47,7 @@ def add_reader(
     years_of_experience: int | None = None,
     has_genetics_training: bool | None = None,
     is_simulated: bool = False,
+    replaces: Reader | None = None,
     by: User | None = None,
 ) -> Reader:
     """Give ``user`` a reader's place with the next free code (SP 1, JP 2 ...); refused unless the user is blind."""
@@ -56,6 +57,8 @@ def add_reader(
     if study.status == Study.Status.CLOSED:
         raise Refused("The study is closed: nobody can join it any more.", status=409)
     refuse_unless_blind(study=study, user=user)
+    if replaces and Reader.objects.filter(replaces=replaces).exists():
+        raise Refused(f"{replaces.code} has been replaced already.", status=409)
     code = (code or "").strip() or next_code(study, seniority)
     if study.readers.filter(code=code).exists():
         raise Refused(f"The code {code} is taken in this study.", status=409)
@@ -67,6 +70,7 @@ def add_reader(
         years_of_experience=years_of_experience,
         has_genetics_training=has_genetics_training,
         is_simulated=is_simulated or user.is_simulated,
+        replaces=replaces,
     )
     record(
         "reader.added",
@@ -75,6 +79,7 @@ def add_reader(
         code=code,
         user=user.email,
         is_simulated=reader.is_simulated,
+        **({"replaces": replaces.code} if replaces else {}),
     )
     return reader
 

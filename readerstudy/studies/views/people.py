@@ -16,6 +16,7 @@ from readerstudy.accounts.services import create_account
 from readerstudy.refusal import Refused
 from readerstudy.studies.forms.studies import AddPersonForm, InviteForm, ReaderProfileForm
 from readerstudy.studies.models import Invitation, Study
+from readerstudy.studies.qr import qr_svg
 from readerstudy.studies.services import invitations as services
 from readerstudy.studies.services.people import add_member, add_reader, remove_member, withdraw_reader
 from readerstudy.studies.views.doors import act, study_page
@@ -34,7 +35,7 @@ def people(request: HttpRequest, study: Study) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            return _hand_over(request, invitation, token)
+            return hand_over(request, invitation, token)
     return _people_page(request, study, form=form, adding=AddPersonForm())
 
 
@@ -43,15 +44,17 @@ def _people_page(request: HttpRequest, study: Study, *, form: InviteForm, adding
         "study": study,
         "form": form,
         "adding": adding,
-        "readers": study.readers.select_related("user"),
+        "readers": study.readers.select_related("user", "replaces", "replaced_by"),
         "members": study.memberships.select_related("user").order_by("role", "id"),
-        "invitations": study.invitations.filter(accepted_at__isnull=True, revoked_at__isnull=True).order_by("-id"),
+        "invitations": study.invitations.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+        .select_related("replaces")
+        .order_by("-id"),
         "now": timezone.now(),
     }
     return render(request, "studies/people.html", page)
 
 
-def _hand_over(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
+def hand_over(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     is_mailed = services.mail_invitation(invitation=invitation, token=token)
     request.session[FRESH] = [invitation.pk, token, is_mailed]
     return redirect("studies:card", invitation.study_id, invitation.pk)
@@ -68,7 +71,9 @@ def card(request: HttpRequest, study: Study, invitation_pk: int) -> HttpResponse
     if fresh and fresh[0] == invitation.pk:
         del request.session[FRESH]
         link, is_mailed = services.link_for(fresh[1]), fresh[2]
-    page = {"study": study, "invitation": invitation, "link": link, "is_mailed": is_mailed}
+    code = qr_svg(link, label="The link of this invitation as a QR code") if link else ""
+    shown = {"invitation": invitation, "link": link, "qr": code}
+    page = {"study": study, "invitation": invitation, "link": link, "is_mailed": is_mailed, "card": shown}
     return render(request, "studies/card.html", page)
 
 
@@ -77,7 +82,7 @@ def card(request: HttpRequest, study: Study, invitation_pk: int) -> HttpResponse
 def renew(request: HttpRequest, study: Study, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(study.invitations, pk=invitation_pk)
     try:
-        return _hand_over(request, *services.renew_invitation(invitation=invitation, by=request.user))
+        return hand_over(request, *services.renew_invitation(invitation=invitation, by=request.user))
     except Refused as refusal:
         messages.error(request, refusal.message, extra_tags="bad")
         return redirect("studies:people", study.pk)
@@ -191,7 +196,7 @@ def _accept_new(request: HttpRequest, invitation: Invitation, token: str) -> Htt
     data = request.POST.copy() if request.method == "POST" else None
     if data is not None:
         data["email"] = invitation.email  # the link proves this address, and no other
-    account = AccountForm(data)
+    account = AccountForm(data, initial={"name": invitation.name})
     problem = ""
     if data is not None and not has_account and account.is_valid() and (profile is None or profile.is_valid()):
         try:

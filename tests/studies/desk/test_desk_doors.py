@@ -27,7 +27,9 @@ PAGES = [
     Door("new_study", open_to_all_coordinators=True, makes=True),
     Door("summary", open_to_all_coordinators=True),
     *(Door(name) for name in ("study", "cases", "people", "monitor", "incidents", "audit")),
-    Door("edit"),
+    *(Door(name) for name in ("edit", "invite_many", "cards")),
+    *(Door(name, "post") for name in ("invite_many", "remind")),
+    Door("replace_reader", "post", "reader_pk"),
     *(Door(name, "post") for name in ("open", "close", "reopen", "copy", "add_person", "cases", "edit", "people")),
     Door("card", more="invitation_pk"),
     Door("renew", "post", "invitation_pk"),
@@ -40,9 +42,9 @@ API = [
     Door("studies", "post", open_to_all_coordinators=True, makes=True),
     *(Door(name) for name in ("study", "readers", "invitations", "monitor", "incidents")),
     *(Door(name, "post") for name in ("cases", "open", "close", "reopen", "copy", "readers", "invitations")),
-    Door("withdraw_reader", "post", "reader_pk"),
-    Door("renew", "post", "invitation_pk"),
-    Door("revoke", "post", "invitation_pk"),
+    *(Door(name, "post") for name in ("invite_many", "remind")),
+    *(Door(name, "post", "reader_pk") for name in ("withdraw_reader", "replace_reader")),
+    *(Door(name, "post", "invitation_pk") for name in ("renew", "revoke")),
 ]
 
 
