@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -15,12 +14,14 @@ from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
 from training.likeness import alike_groups
-from training.models import Fold, Kind
-from training.pictures import load_crops
+from training.models import Fold, Kind, TrainingRun
+from training.pictures import each_crop, load_crops
+from training.stores import faces_of
 
 log = logging.getLogger(__name__)
 
 MOST_RANKED = 10  # places of the ranked list of syndromes that are kept
+AT_ONCE = 256  # faces in memory at a time
 ShouldStop = Callable[[], bool]
 Points = NDArray[np.float32]
 
@@ -67,9 +68,9 @@ def _features(kind: str, fold: Fold, photos: list[Photo], should_stop: ShouldSto
     if kind == GABOR:
         from training.engine.gabor import gabor_features
 
-        return gabor_features(load_crops(photos), should_stop=should_stop)
+        return gabor_features(each_crop(photos), should_stop=should_stop)
     own = fold.run.source.folds.select_related("run").get(index=fold.index)
-    return _embedded(own, load_crops(photos), should_stop)
+    return _embedded(own, photos, should_stop)
 
 
 def _landmarks(photos: Sequence[Photo]) -> NDArray[np.float64]:
@@ -79,7 +80,7 @@ def _landmarks(photos: Sequence[Photo]) -> NDArray[np.float64]:
     return np.array([photo.face.landmarks for photo in photos], np.float64)
 
 
-def _embedded(fold: Fold, crops: Any, should_stop: ShouldStop) -> Points:
+def _embedded(fold: Fold, photos: Sequence[Photo], should_stop: ShouldStop) -> Points:
     path = Path(settings.DATA_DIR) / fold.weights
     if not fold.weights or not path.is_file():
         raise NoFeatures(
@@ -90,7 +91,10 @@ def _embedded(fold: Fold, crops: Any, should_stop: ShouldStop) -> Points:
     from training.engine.predict import load_fold
 
     recipe = Recipe.from_dict(fold.run.recipe)
-    return embeddings(load_fold(recipe, path), crops, recipe=recipe, should_stop=should_stop)
+    model = load_fold(recipe, path)
+    parts = [photos[start : start + AT_ONCE] for start in range(0, len(photos), AT_ONCE)]
+    found = [embeddings(model, load_crops(part), recipe=recipe, should_stop=should_stop) for part in parts]
+    return np.concatenate(found)
 
 
 def has_syndromes_to_tell(photos: Sequence[Photo], plan: FoldPlan) -> bool:
@@ -108,7 +112,7 @@ def ranked_by_network(
     if fold.run.kind != Kind.NETWORK or not has_syndromes_to_tell(photos, plan):
         return {}
     try:
-        return _ranked_by(result, Recipe.from_dict(fold.run.recipe), photos, plan, should_stop)
+        return _ranked_by(fold.run, result, photos, plan, should_stop)
     except Cancelled:
         raise
     except Exception:
@@ -117,17 +121,15 @@ def ranked_by_network(
 
 
 def _ranked_by(
-    result: FoldResult, recipe: Recipe, photos: list[Photo], plan: FoldPlan, should_stop: ShouldStop
+    run: TrainingRun, result: FoldResult, photos: list[Photo], plan: FoldPlan, should_stop: ShouldStop
 ) -> dict[int, list[str]]:
     from training.engine.embedding import embeddings
     from training.engine.predict import load_fold
 
+    recipe = Recipe.from_dict(run.recipe)
     model = load_fold(recipe, result.weights_path)
-    known, asked = (
-        embeddings(model, load_crops([photos[row] for row in rows]), recipe=recipe, should_stop=should_stop)
-        for rows in (plan.train.tolist(), plan.test.tolist())
-    )
-    return _ranked(known, asked, photos, plan)
+    points = embeddings(model, faces_of(run, photos), recipe=recipe, should_stop=should_stop)
+    return _ranked(points[plan.train], points[plan.test], photos, plan)
 
 
 def _ranked(known: Points, asked: Points, photos: list[Photo], plan: FoldPlan) -> dict[int, list[str]]:

@@ -7,7 +7,7 @@ stays the same when an edge moves by a pixel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
@@ -39,19 +39,19 @@ FLOOR = 1e-2
 NUMBERS = (SIDE // CELL) ** 2 * len(WAVELENGTHS) * ORIENTATIONS
 
 
-def gabor_features(crops: NDArray[np.uint8], *, should_stop: Callable[[], bool] | None = None) -> Floats:
-    """(n, 2, 1024) logarithms of the energies of aligned crops (n, S, S, 3) uint8, each face and its mirror image.
+def gabor_features(crops: Iterable[NDArray[np.uint8]], *, should_stop: Callable[[], bool] | None = None) -> Floats:
+    """(n, 2, 1024) logarithms of the energies of n aligned crops (S, S, 3) uint8, each face and its mirror image.
 
     `should_stop` is asked before each face; where it says so, `Cancelled` is raised.
     """
     bank = _bank()
-    features = np.empty((len(crops), 2, NUMBERS), np.float32)
-    for row, crop in enumerate(crops):
+    features = []
+    for crop in crops:
         if should_stop and should_stop():
             raise Cancelled("the run was cancelled while its faces were described")
         grey = _local_contrast(crop)
-        features[row] = _energies(grey, bank), _energies(np.ascontiguousarray(grey[:, ::-1]), bank)
-    return features
+        features.append((_energies(grey, bank), _energies(np.ascontiguousarray(grey[:, ::-1]), bank)))
+    return np.array(features, np.float32).reshape(-1, 2, NUMBERS)
 
 
 def _bank() -> list[tuple[Floats, Floats]]:

@@ -130,9 +130,8 @@ def embedding(monkeypatch, cohort):
         subject.diagnosis = names[number % 2]
         subject.save()
 
-    def embedded(fold, crops, should_stop):
+    def embedded(fold, photos, should_stop):
         asked.append((fold.run_id, fold.index))
-        photos = list(cohort.photos.order_by("subject__code", "id").select_related("subject"))
         angle = np.array([place[photo.subject.diagnosis] for photo in photos])
         angle = angle[:, None] + draw.normal(scale=0.1, size=(len(photos), 2))
         return np.stack([np.cos(angle), np.sin(angle)], axis=2).astype(np.float32)
