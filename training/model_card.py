@@ -41,6 +41,10 @@ def model_card(run: TrainingRun, digests: Mapping[int, str]) -> Card:
     return Card(title=f"Model card: {run.name}", notice=NOTICE, sections=sections)
 
 
+INTERVALS = (
+    "The intervals are Wilson's for shares of faces and DeLong's for the AUC. They take the faces as independent; the "
+    "networks of the folds share training faces, so the true uncertainty is somewhat larger."
+)
 INTENDED = (
     "Comparing what networks and physicians see in the same faces, within a reader study. The score says how much a "
     "face looks, to these networks, like those of the cohort's children with a genetic syndrome (GS).",
@@ -119,7 +123,7 @@ def _syndromes(cases: list[Subject]) -> str:
     rest = len(cases) - sum(count for _, count in named)
     parts = [f"{name} {count}" for name, count in named]
     if rest:
-        parts.append(f"others, with fewer than {FEWEST} faces each or not named, {rest}")
+        parts.append(f"others (fewer than {FEWEST} faces each, or not named) {rest}")
     return ", ".join(parts) or "none"
 
 
@@ -141,9 +145,8 @@ def _folds(run: TrainingRun, digests: Mapping[int, str]) -> Section:
         threshold = "–" if fold.threshold is None else f"{fold.threshold:.3f}"
         sizes = [len(fold.train_photos), len(fold.validation_photos), fold.predictions.count()]
         rows.append([str(fold.index + 1), *map(str, sizes), threshold, temperature, str(fold.best_epoch or "–")])
-        sums.append(
-            (f"SHA-256 of the network of fold {fold.index + 1}", digests.get(fold.index, "in the exported file"))
-        )
+        if digest := digests.get(fold.index):
+            sums.append((f"SHA-256 of the network of fold {fold.index + 1}", digest))
     header = ["Fold", "Training", "Validation", "Test", "Threshold", "Temperature", "Best epoch"]
     return Section(
         title="Folds",
@@ -151,7 +154,7 @@ def _folds(run: TrainingRun, digests: Mapping[int, str]) -> Section:
             "Dealt by subject and by likeness of the photos before any training. Best epoch, threshold and temperature "
             "were chosen on the validation part; the test part was looked at once."
         ],
-        facts=sums,
+        facts=sums or [("SHA-256 of the networks", "in manifest.json of the exported file")],
         tables=[Table(header=header, rows=rows, caption="Faces in each part")],
     )
 
@@ -169,13 +172,9 @@ def _results(run: TrainingRun, found: Numbers) -> Section:
     header = ["", "Mean of the folds ± SD", "All faces", "95 % interval"]
     return Section(
         title="How good it was on held-out faces",
-        sentences=[_calibration(found)],
+        sentences=[_calibration(found), INTERVALS],
         tables=[
             Table(header=header, rows=rows, caption=f"{len(table)} faces, each scored by the network not taught it")
-        ],
-        points=[
-            "Intervals: Wilson for shares of faces, DeLong for the AUC. They take the faces as independent; the "
-            "networks of the folds share training faces, so the true uncertainty is somewhat larger.",
         ],
     )
 

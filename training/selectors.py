@@ -12,7 +12,7 @@ from readerstudy.studies.models import Cohort
 from training import kinds
 from training.engine.recipe import Recipe, RecipeError
 from training.engine.words import is_papers_network
-from training.models import Fold, NewPhoto, Prediction, State, TrainingRun
+from training.models import Fold, Prediction, State, TrainingRun
 
 ENDED = (State.FINISHED, State.FAILED, State.CANCELLED)
 # (key of the engine's fold metrics, label) in the order of the paper's Table 2, the AUC first
@@ -30,10 +30,14 @@ CURVES = ("epoch", "loss", "val_loss", "val_auc", "val_accuracy", "seconds")
 def runs_for(user: User) -> QuerySet[TrainingRun]:
     """The runs on cohorts of the studies in which the user is an investigator, newest first."""
     runs = TrainingRun.objects.filter(cohort__in=cohorts_of(user, INVESTIGATOR))
-    return runs.select_related("cohort", "created_by", "source").annotate(
-        fold_count=Count("folds", distinct=True),
-        folds_finished=Count("folds", filter=Q(folds__state=State.FINISHED), distinct=True),
-    ).order_by("-id")
+    return (
+        runs.select_related("cohort", "created_by", "source")
+        .annotate(
+            fold_count=Count("folds", distinct=True),
+            folds_finished=Count("folds", filter=Q(folds__state=State.FINISHED), distinct=True),
+        )
+        .order_by("-id")
+    )
 
 
 def finished_runs(cohort: Cohort) -> QuerySet[TrainingRun]:
@@ -152,23 +156,3 @@ def mean_auc(run: TrainingRun) -> dict[str, Any] | None:
     if run.state != State.FINISHED:
         return None
     return _metric_row("auc", "AUC", list(run.folds.all()))
-
-
-def screen_summary(photo: NewPhoto) -> dict[str, Any] | None:
-    """Mean and spread of the folds' scores, how many folds call GS, and where that lies among the held-out scores."""
-    if photo.state != State.FINISHED:
-        return None
-    scores = [entry["score"] for entry in photo.scores]
-    mean = fmean(scores)
-    held_out = photo.run.predictions.filter(score__isnull=False)
-    total = held_out.count()
-    return {
-        "mean": mean,
-        "sd": stdev(scores) if len(scores) > 1 else None,
-        "low": min(scores),
-        "high": max(scores),
-        "calls": sum(entry["score"] >= entry["threshold"] for entry in photo.scores),
-        "folds": len(scores),
-        "percent_below": round(100 * held_out.filter(score__lt=mean).count() / total) if total else None,
-        "total": total,
-    }

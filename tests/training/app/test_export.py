@@ -70,7 +70,7 @@ def test_the_card_says_what_matters_and_names_nobody(scored):
         assert "For research only, not for diagnosis." in text
         assert "No diagnosis, no decision about a child, and no genetic test may depend on a score." in text
         assert "20: 10 with a genetic syndrome, 10 controls" in text
-        assert "Noonan 9, others, with fewer than 5 faces each or not named, 1" in text
+        assert "Noonan 9, others (fewer than 5 faces each, or not named) 1" in text
         assert "Rare syndrome" not in text
         assert "recorded for 1 of 20 subjects" in text
         assert "The faces are test pictures" in text

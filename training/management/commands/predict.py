@@ -1,6 +1,7 @@
 """``manage.py predict RUN PHOTO...``: what the networks of a finished run, or of an exported file, say of photos."""
 
 import json
+import logging
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--heat-map", type=Path, metavar="DIR", help="write each face with its heat map there")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # each network is traced anew, and it would say so
         try:
             found = predict(options["run"], options["photos"], with_maps=options["heat_map"] is not None)
         except Refused as refusal:
