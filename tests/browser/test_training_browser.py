@@ -1,5 +1,6 @@
 """The run's page follows its folds without being touched, and nothing leaves the machine."""
 
+import importlib
 from dataclasses import replace
 
 import pytest
@@ -72,7 +73,8 @@ def test_a_new_run_shows_what_cohort_and_recipe_mean(open_page, study, investiga
 
 @pytest.fixture
 def finished(study, investigator):
-    """Two finished runs of three folds and one that still trains, with drawn scores."""
+    """Two finished runs of three folds and a cancelled one, with drawn scores."""
+    importlib.import_module("training.engine.curves")  # scipy and scikit-learn: not in the page's own time
 
     def make(seed: int, state: str = State.FINISHED) -> TrainingRun:
         recipe = replace(PRESETS["smoke"], folds=3, seed=seed)
