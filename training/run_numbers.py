@@ -204,7 +204,7 @@ def _seedless(run: TrainingRun) -> tuple[Any, ...]:
     readable = readable_recipe(run)  # fills in choices that did not exist when the run was made
     recipe = readable.to_dict() if readable else run.recipe
     choices = {key: value for key, value in recipe.items() if key not in ("seed", "name")}
-    return choices, run.weights_sha256
+    return choices, run.weights_sha256, run.source_id
 
 
 def fingerprints(run: TrainingRun) -> dict[str, str]:

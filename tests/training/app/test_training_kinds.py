@@ -20,6 +20,7 @@ from training.engine.recipe import PRESETS
 from training.exports import predictions_csv
 from training.gallery import ranked
 from training.models import Fold, Kind, Prediction, State, TrainingRun
+from training.run_numbers import repeats
 from training.syndromes import syndrome_ranking
 
 pytestmark = pytest.mark.django_db
@@ -248,6 +249,9 @@ def test_a_withdrawn_consent_is_left_out_of_the_other_models_too(make_run, finis
 def test_a_repeat_keeps_the_source(make_run, finished, investigator, wide_mouths):
     again = services.repeat_run(run=make_run(recipe=CLASSICAL["landmarks"], source=finished), created_by=investigator)
     assert (again.source, again.kind, again.recipe["seed"]) == (finished, Kind.LANDMARKS, 2)
+    elsewhere = make_run(recipe=CLASSICAL["landmarks"].to_dict() | {"seed": 7})
+    assert repeats(elsewhere) is None
+    assert [repeat.run for repeat in repeats(again).runs] == list(TrainingRun.objects.filter(source=finished))
 
 
 @pytest.mark.parametrize(
