@@ -377,3 +377,13 @@ def test_the_cohort_page_points_to_an_import_that_waits(client, check, confirm, 
     page = client.get(url).content.decode()
     assert "waits for your decision" not in page
     assert "under way" not in page
+
+
+def test_the_same_again_has_nothing_to_add_and_says_so(client, check, take, cohort, coordinator):
+    take(photos(), listed(NAMES))
+    batch = check(photos(), listed(NAMES))
+    client.force_login(coordinator)
+    page = client.get(reverse("studies:import_report", args=[cohort.pk, batch.pk])).content.decode()
+    assert "is in the cohort already" in page
+    assert "mend the files" not in page
+    assert reverse("studies:import_confirm", args=[cohort.pk, batch.pk]) not in page
