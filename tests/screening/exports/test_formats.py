@@ -36,12 +36,12 @@ def test_the_first_pieces_leave_before_the_last_row_is_known(pieces):
 
 
 def test_parquet_of_several_groups_is_one_file(tmp_path):
-    rows = list(itertools.islice(endless(), 45_000))
+    rows = list(itertools.islice(endless(), 12_500))
     path = tmp_path / "reads.parquet"
     path.write_bytes(b"".join(formats.parquet_pieces(COLUMNS, rows)))
     table = pq.read_table(path)
     assert pq.ParquetFile(path).num_row_groups == 3
-    assert table.column("n").to_pylist() == list(range(45_000))
+    assert table.column("n").to_pylist() == list(range(12_500))
     assert table.slice(0, 3).to_pylist()[0] == {"who": "SP 0", "n": 0, "is_it": None}
 
 
