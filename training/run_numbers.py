@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from training.models import Fold, Prediction, State, TrainingRun
@@ -16,6 +17,7 @@ from training.selectors import metric_rows, readable_recipe
 if TYPE_CHECKING:
     from training.engine.curves import Calibration, Calls, Curve
 
+MOST_COMPARED = 6
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -173,9 +175,9 @@ class Repeats:
     n: int
 
     @property
-    def finished(self) -> list[Repeat]:
-        """Those with a pooled AUC."""
-        return [repeat for repeat in self.runs if repeat.auc is not None]
+    def compared(self) -> list[Repeat]:
+        """Those with a pooled AUC, as many as can be put side by side, the latest of them."""
+        return [repeat for repeat in self.runs if repeat.auc is not None][-MOST_COMPARED:]
 
 
 def repeats(run: TrainingRun) -> Repeats | None:
@@ -183,6 +185,13 @@ def repeats(run: TrainingRun) -> Repeats | None:
     others = TrainingRun.objects.filter(cohort=run.cohort_id).order_by("seed", "id")
     alike = [other for other in others if _seedless(other) == _seedless(run)]
     return spread(alike) if len(alike) > 1 else None
+
+
+def companions(run: TrainingRun) -> Repeats | None:
+    """The run with those that were given its very folds, or the run whose folds it was given with theirs."""
+    origin = run.source_id or run.pk
+    found = TrainingRun.objects.filter(Q(pk=origin) | Q(source=origin)).order_by("id")
+    return spread(list(found)) if len(found) > 1 else None
 
 
 def spread(runs: list[TrainingRun]) -> Repeats:

@@ -96,6 +96,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "comparisons": _comparison_links(request, run),
         "syndromes": syndrome_ranking(run),
         "repeats": run_numbers.repeats(run),
+        "companions": run_numbers.companions(run),
         "compare_url": _compare_url(),
         "weights": facts_of(weights_directory() / run.weights_name) if run.weights_name else None,
         "fingerprints": run_numbers.fingerprints(run),

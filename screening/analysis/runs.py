@@ -13,10 +13,10 @@ from screening.statistics import to_plain
 from screening.statistics.rates import rates
 from training.engine.curves import Curve, roc
 from training.models import Kind, State, TrainingRun
-from training.run_numbers import HeldOut, fingerprints, held_out
+from training.run_numbers import MOST_COMPARED, HeldOut, fingerprints, held_out
 from training.selectors import described, metric_rows
 
-FEWEST, MOST = 2, 6
+FEWEST, MOST = 2, MOST_COMPARED
 LEVEL = 0.95
 
 

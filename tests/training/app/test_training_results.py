@@ -175,6 +175,28 @@ def test_runs_that_differ_in_the_seed_alone_show_their_spread(as_investigator, f
     assert f"Pooled AUC {found.mean:.3f} ± {found.sd:.3f}" in page
 
 
+def test_models_on_the_same_folds_stand_together_and_can_be_compared(as_investigator, finished):
+    assert run_numbers.companions(finished) is None
+    svm = other_seed(finished, 2)
+    TrainingRun.objects.filter(pk=svm.pk).update(kind="embedding-svm", source=finished, name="Its embedding")
+    svm.refresh_from_db()
+    other_seed(finished, 3)
+    for run in (finished, svm):
+        assert [repeat.run for repeat in run_numbers.companions(run).runs] == [finished, svm]
+        page = page_of(as_investigator, run)
+        assert "Models on the same folds" in page
+        assert f"{reverse('screening:runs')}?run={finished.pk}&amp;run={svm.pk}" in page
+
+
+def test_the_link_to_compare_names_no_more_runs_than_can_be_compared(as_investigator, finished):
+    others = [other_seed(finished, seed) for seed in range(2, 9)]
+    link = reverse("screening:runs") + "?" + "&".join(f"run={run.pk}" for run in others[-6:])
+    assert link.replace("&", "&amp;") in page_of(as_investigator, finished)
+    answer = as_investigator.get(link)
+    assert answer.status_code == 200
+    assert len(answer.context["found"].sides) == 6
+
+
 def test_a_repeat_that_still_trains_counts_for_nothing_yet(as_investigator, finished):
     other_seed(finished, 2, state=State.RUNNING)
     found = run_numbers.repeats(finished)
