@@ -77,20 +77,25 @@ class PyramidPNet(StagePNet):  # type: ignore[misc]  # the package has no types
         """Square proposals (n, 6): picture, x1, y1, x2, y2, confidence."""
         picture = np.asarray(images_normalized[0], dtype=np.float32)
         height, width = picture.shape[:2]
-        found = [self._level(picture, scale) for scale in pyramid(width, height, min_face=min_face_size)]
+        scales = pyramid(width, height, min_face=min_face_size)
+        answers = self._model([_scaled(picture, scale)[None] for scale in scales])
+        found = [_proposals(*answer, scale=scale) for answer, scale in zip(answers, scales, strict=True)]
         found = [boxes for boxes in found if len(boxes)]
         if not found:
             return np.empty((0, 6))
         boxes = smart_nms_from_bboxes(np.concatenate(found), threshold=0.7, method="union", initial_sort=True)
         return np.asarray(resize_to_square(boxes))
 
-    def _level(self, picture: NDArray[np.float32], scale: float) -> Floats:
-        height, width = (max(PNET_CELL, round(side * scale)) for side in picture.shape[:2])
-        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-        offsets, classes = self._model(small[None])
-        boxes = generate_bounding_box(offsets, classes, 0.6)
-        boxes = upscale_bboxes(boxes, np.asarray([scale]))
-        return np.asarray(smart_nms_from_bboxes(boxes, threshold=0.5, method="union", initial_sort=False))
+
+def _scaled(picture: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+    height, width = (max(PNET_CELL, round(side * scale)) for side in picture.shape[:2])
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _proposals(offsets: Any, classes: Any, *, scale: float) -> Floats:
+    """Boxes (n, 6) of one level in pixels of the picture."""
+    boxes = upscale_bboxes(generate_bounding_box(offsets, classes, 0.6), np.asarray([scale]))
+    return np.asarray(smart_nms_from_bboxes(boxes, threshold=0.5, method="union", initial_sort=False))
 
 
 WINDOW = 128
@@ -136,16 +141,22 @@ class Detector:
         """All faces of at least `min_face` px, the most confident first."""
         if min(image.shape[:2]) < PNET_CELL:
             return []
-        pixels = np.ascontiguousarray(image, dtype=np.float32)
-        rows = self._mtcnn.detect_faces(
-            pixels,
-            min_face_size=max(min_face, SMALLEST_FACE),
-            output_type="numpy",
-            box_format="xyxy",
-            fit_to_image=False,
-        )
+        rows = self._cascade(image, min_face=max(min_face, SMALLEST_FACE))
         found = [_detection(np.asarray(row, dtype=np.float64)) for row in rows]
         return sorted(found, key=lambda face: -face.confidence)
+
+    def _cascade(self, image: Image, *, min_face: float) -> Floats:
+        """Rows (n, 16) of the three stages, as the package's `detect_faces` runs them on a batch of one."""
+        normalised = (image.astype(np.float32) - np.float32(127.5)) * np.float32(1 / 128)
+        given = {"images_normalized": normalised[None], "images_oshapes": np.array([image.shape])}
+        rows: Any = None
+        try:
+            with tf.device("CPU:0"):  # as the package does; small pictures do not repay the way to a GPU
+                for stage in self._mtcnn.stages:
+                    rows = stage(bboxes_batch=rows, min_face_size=min_face, **given)
+        except tf.errors.InvalidArgumentError:  # no box is left for the next stage
+            return np.empty((0, 16))
+        return np.asarray(rows)
 
     def probe(self, image: Image, box: Floats) -> Probe:
         """Look at one box again through the last network, a little moved and scaled, at the four right angles.
@@ -181,7 +192,7 @@ _STAGES: tuple[tuple[type, str, tuple[int | None, int | None]], ...] = (
 def _stage(kind: type, weights: str, size: tuple[int | None, int | None]) -> Any:
     path = importlib.resources.files("mtcnn.assets.weights") / weights
     stage = kind(weights=str(path))
-    stage._model = _graph(stage.model, size)
+    stage._model = _levels(stage.model) if kind is PyramidPNet else _graph(stage.model, size)
     return stage
 
 
@@ -189,9 +200,32 @@ def _graph(model: Any, size: tuple[int | None, int | None]) -> Callable[[Any], A
     """The network as one traced graph; arrays of any batch size fit the same signature."""
     graph = tf.function(
         lambda pictures: model(pictures), input_signature=[tf.TensorSpec((None, *size, 3), tf.float32)], autograph=False
-    )
+    ).get_concrete_function()  # choosing among traces again at each call costs as much as a small picture
 
     def call(pictures: Any) -> Any:
         return graph(tf.convert_to_tensor(pictures, tf.float32))
+
+    return call
+
+
+LEVELS = 8
+"""Levels of the pyramid that go through PNet in one call: on small pictures each call costs more than its sums."""
+
+
+def _levels(model: Any) -> Callable[[list[NDArray[np.float32]]], list[Any]]:
+    """The network on pictures (1, h, w, 3) of different sizes: the list of what it says of each."""
+    one = tf.TensorSpec((1, None, None, 3), tf.float32)
+    graph = tf.function(
+        lambda *pictures: [model(picture) for picture in pictures], input_signature=[one] * LEVELS, autograph=False
+    ).get_concrete_function()
+    blank = np.zeros((1, PNET_CELL, PNET_CELL, 3), np.float32)
+
+    def call(pictures: list[NDArray[np.float32]]) -> list[Any]:
+        answers: list[Any] = []
+        for start in range(0, len(pictures), LEVELS):
+            some = pictures[start : start + LEVELS]
+            filled = [*some, *[blank] * (LEVELS - len(some))]
+            answers += graph(*(tf.convert_to_tensor(picture) for picture in filled))[: len(some)]
+        return answers
 
     return call
