@@ -1,6 +1,6 @@
 """What training, augmentation, heat maps and frozen layers cost, and what batch norm leaves of pretrained features.
 
-    python -m tests.bench.bench_speed [augmentation] [heat] [frozen] [kept]
+    python -m tests.bench.bench_speed [augmentation] [heat] [frozen] [kept] [--batch 16]
 
 CPU seconds of this process on one thread (TF_NUM_INTRAOP_THREADS and TF_NUM_INTEROP_THREADS change that). What is
 compared takes turns, and the smallest time of each counts, so that a busy machine disturbs both alike and neither
@@ -46,19 +46,19 @@ from training.engine.setup import compile_model
 LIGHT = replace(PRESETS["paper"], head="gap")
 PRETRAINED = replace(LIGHT, weights="0" * 64)
 ROUNDS = 3
-LIGHT_SHAPE = (LIGHT.batch_size, LIGHT.input_size, LIGHT.input_size, 3)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = (augmentation, heat, frozen, kept)
     parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *(part.__name__ for part in parts)])
-    wanted = parser.parse_args().parts
+    parser.add_argument("--batch", type=int, default=LIGHT.batch_size)
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    print(f"{LIGHT.input_size} px, batches of {LIGHT.batch_size}, CPU seconds")
+    print(f"{LIGHT.input_size} px, batches of {options.batch}, CPU seconds")
     for part in parts:
-        if not wanted or part.__name__ in wanted:
-            part()
+        if not options.parts or part.__name__ in options.parts:
+            part(options.batch)
 
 
 def cpu(**works: Callable[[], object]) -> dict[str, float]:
@@ -82,8 +82,11 @@ def noise(count: int, side: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
 
 
-def augmentation() -> None:
-    for name, recipe in (("full network", LIGHT), ("small network of the demo", PRESETS["demo"])):
+def augmentation(batch: int) -> None:
+    for name, recipe in (
+        ("full network", replace(LIGHT, batch_size=batch)),
+        ("small network of the demo", PRESETS["demo"]),
+    ):
         side = store_side(recipe, crop_side=256)
         with tempfile.TemporaryDirectory() as where:
             path = Path(where) / "faces.npy"
@@ -110,8 +113,8 @@ def _share(name: str, recipe: Recipe, crops: np.ndarray) -> None:
     row("share of a training step", f"{made / (made + step):.2%}", "at most 1 %")
 
 
-def heat() -> None:
-    images = np.random.default_rng(1).random(LIGHT_SHAPE, np.float32)
+def heat(batch: int) -> None:
+    images = np.random.default_rng(1).random((batch, LIGHT.input_size, LIGHT.input_size, 3), np.float32)
     model = build(LIGHT)
     explain = explainer(model, LIGHT)
     used = cpu(plain=lambda: model.predict_on_batch(images), heat=lambda: np.asarray(explain(images)))
@@ -119,9 +122,9 @@ def heat() -> None:
     row("Grad-CAM against plain inference", f"{used['heat'] / used['plain']:.2f}x", "at most 1.3x")
 
 
-def frozen() -> None:
-    images = np.random.default_rng(1).random(LIGHT_SHAPE, np.float32)
-    truth = np.arange(LIGHT.batch_size) % 2
+def frozen(batch: int) -> None:
+    images = np.random.default_rng(1).random((batch, LIGHT.input_size, LIGHT.input_size, 3), np.float32)
+    truth = np.arange(batch) % 2
     targets = {"prob": np.eye(2, dtype=np.float32)[truth], "embedding": truth.astype(np.int32)}
     steps = {}
     for start in ("all", "block5"):
@@ -134,11 +137,11 @@ def frozen() -> None:
     row("faster with blocks 1 to 4 frozen", f"{used['all'] / used['block5']:.1f}x", "at least 2.5x")
 
 
-def kept() -> None:
+def kept(batch: int) -> None:
     from training.engine.calibrate import calibrate
 
-    crops = _phantoms(64)
-    faces = np.stack([view(crop, PRETRAINED) for crop in crops[48:]])
+    crops = _phantoms(4 * batch)
+    faces = np.stack([view(crop, PRETRAINED) for crop in crops[3 * batch :]])
     model = build(PRETRAINED)
     _make_up_weights(model)
     trunk = keras.Model(model.input, model.get_layer("block5_pool").output)
@@ -149,9 +152,9 @@ def kept() -> None:
     for norm in norms:
         norm.gamma.assign(tf.ones_like(norm.gamma))
     fresh = _features(trunk, faces, training=True)
-    calibrate(model, crops[:48], recipe=PRETRAINED)
+    calibrate(model, crops[: 3 * batch], recipe=PRETRAINED)
     after = _features(trunk, faces, training=True)
-    print("pool5 features after batch norm was put in, 16 new phantoms, training mode")
+    print(f"pool5 features after batch norm was put in, {batch} new phantoms, training mode")
     row("cosine with the network without it", f"{_cosine(before, after):.3f}", "at least 0.9")
     row("  the same about the mean face", f"{_cosine(_about(before), _about(after)):.3f}", "")
     row("  batch norms as Keras makes them", f"{_cosine(before, fresh):.3f}", "")
