@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from django.utils import timezone
 
@@ -13,12 +15,19 @@ def kernels():
     return made_up()
 
 
+@pytest.fixture(scope="session")
+def small_networks(tmp_path_factory):
+    """Three real networks, made once: building one takes longer than most tests."""
+    return networks(tmp_path_factory.mktemp("networks"))
+
+
 @pytest.fixture
-def real_run(make_run, data_dir):
+def real_run(make_run, data_dir, small_networks):
     """A finished run of three folds with real networks."""
     run = make_run(recipe=SMALL, name="Small")
     services.prepare_run(run_id=run.pk)
-    for member in networks(data_dir).members:
+    for member in small_networks.members:
+        shutil.copy(member.weights, data_dir)
         run.folds.filter(index=member.fold).update(
             state=State.FINISHED,
             weights=member.weights.name,

@@ -41,6 +41,7 @@ def network(recipe: Recipe, *, seed: int):
 
 
 def faces(count: int = 4) -> np.ndarray:
-    """(count, 224, 224, 3) soft random pictures."""
-    coarse = np.random.default_rng(5).integers(0, 256, (count, 14, 14, 3), dtype=np.uint8)
-    return coarse.repeat(16, axis=1).repeat(16, axis=2)
+    """(count, 224, 224, 3) random patches under grain, so that hardly a mean of pixels falls on a half."""
+    draw = np.random.default_rng(5)
+    coarse = draw.integers(20, 236, (count, 14, 14, 3)).repeat(16, axis=1).repeat(16, axis=2)
+    return (coarse + draw.integers(-20, 20, coarse.shape)).astype(np.uint8)

@@ -43,10 +43,8 @@ def test_json_numbers_the_folds_as_the_pages_do():
 
 
 @pytest.fixture(scope="module")
-def ensemble(tmp_path_factory):
-    from tests.training.networks import networks
-
-    return networks(tmp_path_factory.mktemp("run"))
+def ensemble(small_networks):
+    return small_networks
 
 
 @pytest.fixture(scope="module")

@@ -48,10 +48,8 @@ def test_it_says_what_the_networks_say(name, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def ensemble(tmp_path_factory):
-    from tests.training.networks import networks
-
-    return networks(tmp_path_factory.mktemp("run"), temperatures=(1.5, 0.8, 2.5))
+def ensemble(small_networks):
+    return small_networks
 
 
 def test_weights_that_fill_more_than_a_file_may_hold_lie_beside_it(ensemble, tmp_path, monkeypatch):
