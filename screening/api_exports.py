@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from readerstudy.refusal import Refused
-from readerstudy.studies.access import INVESTIGATOR, study_for
+from screening import selectors
 from screening.downloads import DOWNLOADS, fetch
 from screening.views_exports import as_file, chosen_run, download_or_404
 
@@ -29,7 +29,7 @@ class FileSerializer(serializers.Serializer):
 class Files(APIView):
     @extend_schema(responses=FileSerializer(many=True), summary="The files of a study")
     def get(self, request: Request, study: int) -> Response:
-        found = study_for(request.user, study, INVESTIGATOR)
+        found = selectors.study_to_export(request.user, study)
         rows = [
             {
                 "name": download.name,
@@ -51,7 +51,7 @@ class File(APIView):
         summary="One file of a study, streamed",
     )
     def get(self, request: Request, study: int, name: str) -> Response | StreamingHttpResponse:
-        found = study_for(request.user, study, INVESTIGATOR)
+        found = selectors.study_to_export(request.user, study)
         download = download_or_404(name)
         run = chosen_run(found, request.query_params.get("run", ""))
         try:

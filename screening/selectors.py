@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from readerstudy.accounts.models import User
-from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
+from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.models import Case, Face, Photo, Reader, Study
 from screening.models import Comparison
 from training.models import State, TrainingRun
@@ -30,6 +30,14 @@ def studies_to_analyse(user: User) -> QuerySet[Study]:
         )
         .order_by("-created_at")
     )
+
+
+def study_to_export(user: User, pk: int) -> Study:
+    """Study ``pk`` for its files: investigators at any time, coordinators once nobody reads any more."""
+    study = study_for(user, pk, INVESTIGATOR, COORDINATOR)
+    if study.status != Study.Status.CLOSED:
+        study_for(user, pk, INVESTIGATOR)  # 403 for a coordinator: results wait until the reading is closed
+    return study
 
 
 def runs_for(study: Study) -> QuerySet[TrainingRun]:

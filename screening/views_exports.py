@@ -1,4 +1,4 @@
-"""The files of a study, for investigators: 404 for strangers, 403 for other roles."""
+"""The files of a study: for its investigators, and for its coordinators once the reading is closed."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from readerstudy.refusal import Refused
-from readerstudy.studies.access import INVESTIGATOR, study_for
+from readerstudy.studies.access import INVESTIGATOR, studies_of
 from readerstudy.studies.models import Study
 from screening import selectors
 from screening.downloads import DOWNLOADS, Download, Pieces, fetch
@@ -18,10 +18,11 @@ from training.models import TrainingRun
 @login_required
 @require_GET
 def files(request: HttpRequest, study: int) -> HttpResponse:
-    found = study_for(request.user, study, INVESTIGATOR)
+    found = selectors.study_to_export(request.user, study)
     chosen = chosen_run(found, request.GET.get("run", ""))
     context = {
         "study": found,
+        "may_analyse": studies_of(request.user, INVESTIGATOR).filter(pk=found.pk).exists(),
         "runs": selectors.runs_for(found),
         "chosen": chosen,
         "groups": GROUPS,
@@ -33,7 +34,7 @@ def files(request: HttpRequest, study: int) -> HttpResponse:
 @login_required
 @require_GET
 def file(request: HttpRequest, study: int, name: str) -> HttpResponse:
-    found = study_for(request.user, study, INVESTIGATOR)
+    found = selectors.study_to_export(request.user, study)
     download = download_or_404(name)
     run = chosen_run(found, request.GET.get("run", ""))
     try:

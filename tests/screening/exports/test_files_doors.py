@@ -9,7 +9,7 @@ from readerstudy.studies.models import Reader
 from screening.downloads import DOWNLOADS
 from tests.screening.app.paperlike import build
 
-EXPECTED = {"investigator": 200, "coordinator": 403, "reader": 403, "stranger": 404, "neighbour": 404}
+EXPECTED = {"investigator": 200, "coordinator": 200, "reader": 403, "stranger": 404, "neighbour": 404}
 PAGES = ["", *DOWNLOADS]
 
 
@@ -27,7 +27,7 @@ def cast(small, make_user):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_files_open_for_investigators_only(client, small, cast, name):
+def test_files_of_a_closed_study_open_for_its_investigators_and_coordinators_only(client, small, cast, name):
     page, api = (f"{root}/{small.study.pk}/files/{name}" for root in ("/analysis", "/api/v1/studies"))
     assert client.get(page).status_code == 302
     assert client.get(api).status_code in (401, 403)
@@ -36,14 +36,34 @@ def test_files_open_for_investigators_only(client, small, cast, name):
         for path in (page, api):
             answer = client.get(path)
             assert answer.status_code == EXPECTED[who], (who, path)
-            if name and who == "investigator":
+            if name and answer.status_code == 200:
                 assert answer.getvalue()
                 assert answer["Content-Disposition"].endswith(f'{name}"')
                 assert answer["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("status", ["draft", "open"])
+def test_coordinators_wait_until_the_reading_is_closed(client, small, cast, status):
+    type(small.study).objects.filter(pk=small.study.pk).update(status=status)
+    for who, expected in (EXPECTED | {"coordinator": 403}).items():
+        client.force_login(cast[who])
+        for root in ("analysis", "api/v1/studies"):
+            for name in ("", "reads.csv", "rjafroc.xlsx"):
+                answer = client.get(f"/{root}/{small.study.pk}/files/{name}")
+                assert answer.status_code == expected, (who, root, name)
+
+
+def test_a_coordinator_is_shown_no_way_to_a_page_that_stays_shut(client, small):
+    client.force_login(small.coordinator)
+    page = client.get(f"/analysis/{small.study.pk}/files/").content.decode()
+    assert f'href="/studies/{small.study.pk}/"' in page
+    assert f'href="/analysis/{small.study.pk}/"' not in page
+    home = client.get(f"/studies/{small.study.pk}/").content.decode()
+    assert f'href="/analysis/{small.study.pk}/files/"' in home
+
+
 def test_only_a_file_that_left_is_audited(client, small, cast):
-    for who in ("coordinator", "reader", "stranger", "neighbour"):
+    for who in ("reader", "stranger", "neighbour"):
         client.force_login(cast[who])
         client.get(reverse("screening:file", args=[small.study.pk, "reads.csv"]))
     assert not AuditEvent.objects.filter(action="study.exported").exists()
