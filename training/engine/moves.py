@@ -69,14 +69,9 @@ def matrix(move: Move, *, source: int, recipe: Recipe) -> NDArray[np.float64]:
     scale = size / (source * recipe.crop) * move.zoom
     turn = math.radians(move.angle)
     along, across = scale * math.cos(turn), scale * math.sin(turn)
-    found = np.array(
-        [
-            [along, across, (1 - along) * middle - across * middle],
-            [-across, along, across * middle + (1 - along) * middle],
-        ]
-    )
-    found[:, 2] += (size - source) / 2 + np.array(move.shift) * size
+    right, down = ((size - source) / 2 + share * size for share in move.shift)
+    x = [along, across, (1 - along) * middle - across * middle + right]
+    y = [-across, along, across * middle + (1 - along) * middle + down]
     if move.mirrored:
-        found[0] = -found[0]
-        found[0, 2] += size - 1
-    return found
+        x = [-x[0], -x[1], -x[2] + (size - 1)]
+    return np.array([x, y])
