@@ -143,7 +143,9 @@ class ProgressSerializer(serializers.Serializer):
     median_response_ms = serializers.FloatField(allow_null=True)
     incidents = serializers.IntegerField()
     flagged = serializers.IntegerField()
-    is_hasty = serializers.BooleanField()
+    voided = serializers.IntegerField()
+    is_hasty = serializers.BooleanField(help_text="Over all answers, or over the last 30, mostly under one second.")
+    is_straight = serializers.BooleanField(help_text="The last 30 answers are alike; which one is not told.")
 
 
 class MonitorSerializer(serializers.Serializer):

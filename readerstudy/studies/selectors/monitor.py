@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.apps import apps
-from django.db.models import Count, F, Max, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Aggregate, Count, F, Max, Q, QuerySet, TextField
 
 from readerstudy.studies.models import Protocol, Reader, Study
 
 HASTE_MS = 1000  # a median below one second is no look at a face
-
-
-# The call that ends a trial: of a sequential design the aided one, never a half answer.
-LAST_CALL = Q(is_complete=True) & ~Q(stage="unaided", trial__session__protocol__design=Protocol.Design.SEQUENTIAL)
+RECENT = 30  # so many answers back the two warnings look
+SLACK = 5  # of these may be lost ones, without an answer
+MOST_AT_ONCE = 400  # places in one question about the last answers: databases bound the depth of an expression
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +32,9 @@ class Progress:
     median_response_ms: float | None
     incidents: int
     flagged: int  # exposures that are not clean ones
+    voided: int
+    is_recently_hasty: bool
+    is_straight: bool  # the same answer, with the same confidence, 30 times in a row; which one is not told
 
     @property
     def done(self) -> int:
@@ -44,7 +46,9 @@ class Progress:
 
     @property
     def is_hasty(self) -> bool:
-        return self.median_response_ms is not None and self.median_response_ms < HASTE_MS
+        """Too fast for a look at a face: over all answers, or over the last ones."""
+        is_fast = self.median_response_ms is not None and self.median_response_ms < HASTE_MS
+        return is_fast or self.is_recently_hasty
 
 
 def progress_of(study: Study) -> list[Progress]:
@@ -67,6 +71,9 @@ def _progress(reader: Reader, figures: dict[str, Any], faces: int) -> Progress:
         median_response_ms=figures.get("median"),
         incidents=figures.get("incidents", 0),
         flagged=figures.get("flagged", 0),
+        voided=figures.get("voided", 0),
+        is_recently_hasty=figures.get("is_hasty", False),
+        is_straight=figures.get("is_straight", False),
     )
 
 
@@ -79,61 +86,117 @@ def _state(reader: Reader, figures: dict[str, Any]) -> str:
 
 
 def _figures(study: Study) -> dict[int, dict[str, Any]]:
-    """All figures by reader, merged from one grouped query each."""
-    merged: dict[int, dict[str, Any]] = {}
-    for row in _grouped(study):
-        merged.setdefault(row.pop("place"), {}).update(row)
-    for reader, median in _medians(study).items():
-        merged.setdefault(reader, {})["median"] = median
-    return merged
+    """All figures by reader, from one grouped query each."""
+    readers: dict[int, dict[str, Any]] = {}
+    sessions = _sessions(study)
+    for session in sessions:
+        _add(readers.setdefault(session.pop("reader_id"), {}), session)
+    for figures in readers.values():
+        times = ",".join(figures.pop("times"))
+        figures["median"] = float(np.median(np.array(times.split(","), dtype=float))) if times else None
+    return readers
 
 
-def _grouped(study: Study) -> Iterable[dict[str, Any]]:
-    sessions = _rows("ReadingSession", study, "")
-    trials = _rows("Trial", study, "session__")
-    exposures = _rows("Exposure", study, "trial__session__")
-    calls = _rows("Call", study, "trial__session__").filter(LAST_CALL)
-    incidents = _rows("Incident", study, "session__")
-    yield from sessions.annotate(
-        sessions=Count("id"), finished=Count("finished_at"), begun_at=Max("started_at")
-    ).order_by()
-    yield from trials.annotate(total=Count("id"), forfeited=Count("forfeited_at")).order_by()
-    yield from exposures.annotate(shown_at=Max("started_at"), flagged=Count("id", filter=~Q(flags=[]))).order_by()
-    yield from calls.annotate(called=Count("trial", distinct=True), called_at=Max("received_at")).order_by()
-    yield from incidents.annotate(incidents=Count("id")).order_by()
+def _add(figures: dict[str, Any], session: dict[str, Any]) -> None:
+    """One more session of the same reader: numbers are summed, times of day the latest, warnings any."""
+    for name in ("sessions", "finished", "total", "forfeited", "voided", "called", "incidents", "flagged"):
+        figures[name] = figures.get(name, 0) + session.get(name, 0)
+    for name in ("begun_at", "shown_at", "called_at"):
+        found = [at for at in (figures.get(name), session.get(name)) if at]
+        figures[name] = max(found, default=None)
+    for name in ("is_hasty", "is_straight"):
+        figures[name] = figures.get(name, False) or session.get(name, False)
+    figures.setdefault("times", []).extend(session["times"])
 
 
-def _rows(model: str, study: Study, path: str) -> QuerySet[Any, dict[str, Any]]:
-    """Rows of the real reading (no practice), grouped by reader; ``path`` leads from the row to its session."""
-    rows = apps.get_model("reading", model).objects.filter(
-        **{f"{path}reader__study": study, f"{path}is_practice": False}
+def _sessions(study: Study) -> list[dict[str, Any]]:
+    """The real readings (no practice). Rows below are grouped by session: the fewer joins, the faster."""
+    sessions = {
+        row["id"]: row
+        for row in _model("ReadingSession")
+        .filter(reader__study=study, is_practice=False)
+        .values("id", "reader_id", "arm", design=F("protocol__design"), begun_at=F("started_at"), end=F("finished_at"))
+    }
+    mine = _model("ReadingSession").filter(reader__study=study, is_practice=False).values("id")
+    has_aid = any(row["arm"] == "aided" or row["design"] == Protocol.Design.SEQUENTIAL for row in sessions.values())
+    for rows in _grouped(mine, stages=("unaided", "aided") if has_aid else ("unaided",)):
+        for row in rows:
+            sessions.get(row.pop("place"), {}).update(row)  # a session laid out this very moment waits its turn
+    for row in sessions.values():
+        is_aided = row["arm"] == "aided"
+        row["sessions"], row["finished"] = 1, int(row["end"] is not None)
+        # The call that ends a trial: of a sequential design the aided one, never a half answer.
+        last = "aided" if is_aided or row["design"] == Protocol.Design.SEQUENTIAL else "unaided"
+        row["called"] = row.get(f"called_{last}", 0)
+        # A second answer is timed from the model's output and not from the face: only the first stage's times count.
+        times = row.get("times_aided" if is_aided else "times_unaided")
+        row["times"] = [times] if times else []
+    _warn(sessions)
+    return list(sessions.values())
+
+
+def _grouped(mine: QuerySet[Any, Any], *, stages: tuple[str, ...]) -> Iterable[Iterable[dict[str, Any]]]:
+    def by_session(model: str, path: str) -> QuerySet[Any, dict[str, Any]]:
+        return _model(model).filter(**{f"{path}session__in": mine}).values(place=F(f"{path}session_id")).order_by()
+
+    yield by_session("Trial", "").annotate(
+        total=Count("id"), forfeited=Count("forfeited_at"), voided=Count("voided_at")
     )
-    return rows.values(place=F(f"{path}reader_id"))
-
-
-def _medians(study: Study) -> dict[int, float]:
-    """The median response time by reader, taken by the database: the one or two middle rows of each line."""
-    partition = F("trial__session__reader_id")
-    rows = (
-        apps.get_model("reading", "Call")
-        .objects.filter(
-            trial__session__reader__study=study,
-            trial__session__is_practice=False,
-            revision=1,
-            response_ms__isnull=False,
-        )
-        .exclude(stage="aided", trial__session__arm="unaided")  # a second answer, timed from the aid and not the face
-        .annotate(
-            twice_rank=2 * Window(RowNumber(), partition_by=[partition], order_by="response_ms"),
-            n=Window(Count("id"), partition_by=[partition]),
-        )
-        .filter(twice_rank__gte=F("n"), twice_rank__lte=F("n") + 2)
-        .values_list("trial__session__reader_id", "response_ms")
+    yield by_session("Exposure", "trial__").annotate(
+        shown_at=Max("started_at"), flagged=Count("id", filter=~Q(flags=[]))
     )
-    middle: dict[int, list[float]] = {}
-    for reader, response_ms in rows:
-        middle.setdefault(reader, []).append(response_ms)
-    return {reader: sum(values) / len(values) for reader, values in middle.items()}
+    stage = {name: Q(stage=name) for name in stages}
+    yield by_session("Call", "trial__").annotate(
+        called_at=Max("received_at"),
+        **{f"called_{n}": Count("trial", distinct=True, filter=q & Q(is_complete=True)) for n, q in stage.items()},
+        **{f"times_{n}": Joined("response_ms", filter=q & Q(revision=1)) for n, q in stage.items()},
+    )
+    yield by_session("Incident", "").annotate(incidents=Count("id"))
+
+
+class Joined(Aggregate):
+    """The numbers of a group as text, divided by commas: one row a reader in place of one a call."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        joined = self.copy()
+        joined.template = "STRING_AGG(CAST(%(expressions)s AS text), ',')"
+        return joined.as_sql(compiler, connection, **extra)
+
+
+def _warn(sessions: dict[int, dict[str, Any]]) -> None:
+    """``is_hasty`` and ``is_straight`` from the last answers of each session that has enough of them.
+
+    What was answered is compared with itself and forgotten; it never leaves this function.
+    """
+    reached: dict[int, list[int]] = {}
+    for pk, row in sessions.items():
+        if row["called"] >= RECENT:
+            reached.setdefault(row["called"] + row.get("forfeited", 0), []).append(pk)
+    places = sorted(reached.items())
+    recent: dict[int, list[tuple[int, Any, float | None]]] = {pk: [] for pks in reached.values() for pk in pks}
+    for start in range(0, len(places), MOST_AT_ONCE):
+        wanted = Q()
+        for done, pks in places[start : start + MOST_AT_ONCE]:
+            wanted |= Q(trial__session__in=pks, trial__position__gt=done - RECENT, trial__position__lte=done + 1)
+        rows = _model("Call").filter(wanted, is_complete=True).order_by("trial__position", "-stage", "revision")
+        for pk, position, gs, sure, ms in rows.values_list(
+            "trial__session_id", "trial__position", "is_gs", "confidence", "response_ms"
+        ):
+            recent[pk].append((position, (gs, sure), ms))
+    for pk, answers in recent.items():
+        last = list({position: (said, ms) for position, said, ms in answers}.values())[-RECENT:]
+        if len(last) < RECENT - SLACK:
+            continue
+        sessions[pk]["is_straight"] = len({said for said, _ in last}) == 1
+        fast = [ms is not None and ms < HASTE_MS for _, ms in last]
+        sessions[pk]["is_hasty"] = 2 * sum(fast) > len(fast)
+
+
+def _model(name: str) -> Any:
+    return apps.get_model("reading", name).objects
 
 
 def incidents_of(study: Study) -> QuerySet[Any]:

@@ -15,6 +15,7 @@ const show = (row, reader) => {
   const median = reader.median_response_ms;
   place("median").textContent = median === null ? "–" : `${count.format(Math.round(median))} ms`;
   place("hasty").hidden = !reader.is_hasty;
+  place("straight").hidden = !reader.is_straight;
   place("incidents").textContent = reader.incidents;
   place("flagged").textContent = reader.flagged;
 };

@@ -173,3 +173,51 @@ def test_two_hundred_readers_of_five_hundred_faces_are_counted_quickly(
     assert all(row.called == 500 and row.median_response_ms == 250.5 for row in rows)
     assert took < 5, f"{took:.2f} s"  # generous: the machine may be busy
     print(f"monitor of 200 x 500: {1000 * took:.0f} ms")  # noqa: T201
+
+
+def test_thirty_answers_alike_are_said_and_which_one_is_not(make_study, coordinator, investigator, reader_user, call):
+    study = make_study(coordinator, investigator, reader_user, name="Long", n=34)
+    for position in range(1, 30):
+        call(study, position=position)
+    assert not progress_of(study)[0].is_straight, "29 are not enough"
+    call(study, position=30)
+    assert progress_of(study)[0].is_straight
+    Call.objects.update(is_gs=False)
+    assert progress_of(study)[0].is_straight
+    call(study, position=31, is_gs=True)
+    assert not progress_of(study)[0].is_straight
+    Call.objects.update(is_gs=True, confidence=3)
+    assert progress_of(study)[0].is_straight
+    Call.objects.filter(trial__position=20).update(confidence=4)
+    assert not progress_of(study)[0].is_straight
+
+
+def test_a_reader_who_grows_hasty_is_seen_by_the_last_answers(make_study, coordinator, investigator, reader_user, call):
+    study = make_study(coordinator, investigator, reader_user, name="Long", n=80)
+    for position in range(1, 76):
+        call(study, position=position, response_ms=4000.0 if position <= 45 else 300.0)
+    (line,) = progress_of(study)
+    assert line.median_response_ms == 4000.0
+    assert line.is_hasty
+    Call.objects.filter(trial__position__gt=45).update(response_ms=2000.0)
+    assert not progress_of(study)[0].is_hasty
+
+
+def test_an_answer_taken_back_and_a_half_one_are_counted_once(study, call):
+    trial = call(study, position=1)
+    Call.objects.create(trial=trial, revision=2, is_gs=False, response_ms=9.0, idempotency_key="again")
+    half = call(study, position=2)
+    Call.objects.filter(trial=half).update(is_complete=False)
+    (line,) = progress_of(study)
+    assert (line.called, line.median_response_ms) == (1, 2000.0)
+
+
+def test_in_a_sequential_study_the_aided_answer_ends_a_face(study, call):
+    study.protocols.update(design="sequential")
+    first, second = call(study, position=1), call(study, position=2)
+    aided = {"is_gs": True, "stage": "aided", "response_ms": 100.0}
+    Call.objects.create(trial=first, idempotency_key="aided", **aided)
+    (line,) = progress_of(study)
+    assert (line.called, line.median_response_ms) == (1, 2000.0)
+    Call.objects.create(trial=second, idempotency_key="aided-2", **aided)
+    assert progress_of(study)[0].called == 2
