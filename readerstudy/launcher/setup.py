@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CONSTRAINTS = ROOT / "readerstudy" / "launcher" / "constraints.txt"
-SERVE = ("embedded", "worker")
+SERVE = ("embedded", "worker", "onnx")
 TEST = ("embedded", "worker", "dev")
 CHORES = {
     "setup": (SERVE, "only install, into .venv"),
