@@ -120,7 +120,9 @@ def test_the_batch_norms_are_calibrated_on_the_training_part_alone(easy, plans, 
     crops, truth, diagnosis = easy
     digest = hashlib.sha256(b"pretrained").hexdigest()
     plan, recipe = plans[1], replace(PRESETS["paper"], head="gap", input_size=32, weights=digest)
-    monkeypatch.setattr(weights, "read_vgg_face", lambda path: SimpleNamespace(sha256=digest))
+    monkeypatch.setattr(
+        weights, "read_vgg_face", lambda path: SimpleNamespace(answers_to=lambda sha256: sha256 == digest)
+    )
     monkeypatch.setattr(weights, "load_into", lambda model, weights: None)
     monkeypatch.setattr(calibration, "calibrate", calibrate)
     with pytest.raises(Seen) as reached:
