@@ -36,8 +36,12 @@ def marked(make_study, coordinator, investigator, reader_user):
     return study
 
 
+FIELDS = ["has_syndrome", "karyotype", "is_represented", "repetition"]
+SCHEMA = "/api/v1/schema/"  # the same for everybody: it names fields and holds no data
+
+
 def secrets(study: Any) -> list[str]:
-    words = ["zqcode", "zqdiagnosis", "zqname", "has_syndrome", "karyotype", "is_represented", "repetition"]
+    words = ["zqcode", "zqdiagnosis", "zqname", *FIELDS]
     for case in study.cases.select_related("photo__face"):
         photo = case.photo
         words += [str(photo.token), photo.token.hex, photo.sha256, photo.face.rendition.name, photo.face.crop.name]
@@ -99,7 +103,8 @@ def test_nothing_a_reader_can_reach_names_a_subject_or_a_truth(marked, client, r
         response = client.get(address)
         text = whole(response).replace(address.lower(), "")  # what was put in may come back in a message
         assert response.status_code < 500, f"{address} answered {response.status_code}"
-        assert not [word for word in found if word in text], f"{address} tells a reader too much"
+        told = [word for word in found if word in text and not (address == SCHEMA and word in FIELDS)]
+        assert not told, f"{address} tells a reader too much"
         seen += 1
     assert seen > 50
 
