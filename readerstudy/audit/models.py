@@ -25,3 +25,16 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.target}"
+
+
+class ChainHead(models.Model):
+    """How far the chain was found intact: the last entry of that check. One row, for pages that cannot walk it all."""
+
+    event = models.PositiveBigIntegerField()  # the entry's id; 0 for an empty log
+    digest = models.CharField(max_length=64, blank=True)
+    entries = models.PositiveBigIntegerField()  # up to and with it
+    checked_at = models.DateTimeField(default=timezone.now)
+    whole_checked_at = models.DateTimeField(null=True, blank=True)  # when the log was last walked from its beginning
+
+    def __str__(self) -> str:
+        return f"intact up to entry {self.event}"

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from readerstudy.audit.models import AuditEvent
+from readerstudy.audit.models import AuditEvent, ChainHead
 
 # One advisory lock for all writers on PostgreSQL; SQLite's IMMEDIATE transactions already stand in line.
 CHAIN_LOCK = 730_016_344
+MANY_NEW = 200  # so many entries behind the remembered head move it on
 
 
 @transaction.atomic
@@ -41,10 +44,62 @@ def digest_of(event: AuditEvent) -> str:
 
 
 def verify_chain() -> int | None:
-    """The id of the first broken entry, or None when the chain is intact."""
-    previous = ""
-    for event in AuditEvent.objects.order_by("id").iterator():
+    """The id of the first broken entry, or None when the whole chain is intact; the head is then remembered."""
+    found = _walk(AuditEvent.objects.order_by("id"), previous="")
+    if found.broken is None:
+        _remember(found, entries=found.entries, whole=True)
+    else:
+        ChainHead.objects.all().delete()  # from now on every look walks the whole log, and finds it
+    return found.broken
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainState:
+    """``broken``: the first broken entry among those looked at; ``whole_checked_at``: of the last look at all."""
+
+    broken: int | None
+    entries: int
+    whole_checked_at: datetime | None
+
+
+def check_new_entries() -> ChainState:
+    """Whether the last verified entry still stands, and the chain from there on: quick however long the log is.
+
+    A change among the entries before that one is found by :func:`verify_chain`, which walks them all.
+    """
+    head = ChainHead.objects.first()
+    if head is None or not head.event:
+        broken = verify_chain()
+        now = timezone.now() if broken is None else None
+        return ChainState(broken=broken, entries=AuditEvent.objects.count(), whole_checked_at=now)
+    last = AuditEvent.objects.filter(pk=head.event).first()
+    if last is None or last.digest != head.digest or digest_of(last) != head.digest:
+        return ChainState(broken=head.event, entries=head.entries, whole_checked_at=head.whole_checked_at)
+    found = _walk(AuditEvent.objects.filter(pk__gt=head.event).order_by("id"), previous=head.digest)
+    entries = head.entries + found.entries
+    if found.broken is None and found.entries >= MANY_NEW:
+        _remember(found, entries=entries, whole=False)
+    return ChainState(broken=found.broken, entries=entries, whole_checked_at=head.whole_checked_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Walk:
+    broken: int | None
+    entries: int
+    event: int
+    digest: str
+
+
+def _walk(events: QuerySet[AuditEvent], *, previous: str) -> _Walk:
+    entries, last = 0, 0
+    for event in events.iterator():
         if event.previous_digest != previous or event.digest != digest_of(event):
-            return event.pk
-        previous = event.digest
-    return None
+            return _Walk(broken=event.pk, entries=entries, event=last, digest=previous)
+        previous, last, entries = event.digest, event.pk, entries + 1
+    return _Walk(broken=None, entries=entries, event=last, digest=previous)
+
+
+def _remember(found: _Walk, *, entries: int, whole: bool) -> None:
+    now = timezone.now()
+    head = {"event": found.event, "digest": found.digest, "entries": entries, "checked_at": now}
+    ChainHead.objects.update_or_create(pk=1, defaults=head | ({"whole_checked_at": now} if whole else {}))

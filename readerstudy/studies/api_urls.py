@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from readerstudy.studies import api, api_readers
+from readerstudy.studies import api, api_audit, api_readers
 
 app_name = "studies_api"
 urlpatterns = [
@@ -26,5 +26,7 @@ urlpatterns = [
         name="replace_reader",
     ),
     path("studies/<int:pk>/monitor/", api.Monitor.as_view(), name="monitor"),
+    path("studies/<int:pk>/audit/", api_audit.Audit.as_view(), name="audit"),
+    path("studies/<int:pk>/audit/check/", api_audit.CheckAudit.as_view(), name="check_audit"),
     path("studies/<int:pk>/incidents/", api.Incidents.as_view(), name="incidents"),
 ]

@@ -29,6 +29,8 @@ desk = [
     path("studies/<int:pk>/monitor/", monitor.monitor, name="monitor"),
     path("studies/<int:pk>/incidents/", monitor.incidents, name="incidents"),
     path("studies/<int:pk>/audit/", monitor.audit, name="audit"),
+    path("studies/<int:pk>/audit/check/", monitor.check_audit, name="check_audit"),
+    path("studies/<int:pk>/audit/export/", monitor.export_audit, name="export_audit"),
     path("", include("readerstudy.studies.urls_cohorts")),
     path("invitations/<str:token>/", people.accept, name="invitation"),
 ]

@@ -2,13 +2,17 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from readerstudy.audit.export import csv_lines
+from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.selectors import actions_about, events_about
-from readerstudy.audit.services import verify_chain
+from readerstudy.audit.services import check_new_entries, record, verify_chain
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors.monitor import incidents_of, progress_of
 from readerstudy.studies.views.doors import study_page
@@ -34,8 +38,7 @@ def incidents(request: HttpRequest, study: Study) -> HttpResponse:
 @require_safe
 def audit(request: HttpRequest, study: Study) -> HttpResponse:
     """Everything done to the study and to its cohort."""
-    targets = [f"study:{study.pk}", f"cohort:{study.cohort_id}"]
-    action, actor = request.GET.get("action", ""), request.GET.get("actor", "").strip()
+    targets, action, actor = _asked(request.GET, study)
     page = Paginator(events_about(*targets, action=action, actor=actor), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -46,7 +49,42 @@ def audit(request: HttpRequest, study: Study) -> HttpResponse:
             "actions": actions_about(*targets),
             "action": action,
             "actor": actor,
-            "broken": verify_chain(),
+            "chain": check_new_entries(),
             "query": urlencode({"action": action, "actor": actor}) + "&",
         },
     )
+
+
+def _asked(given: QueryDict, study: Study) -> tuple[list[str], str, str]:
+    targets = [f"study:{study.pk}", f"cohort:{study.cohort_id}"]
+    return targets, given.get("action", ""), given.get("actor", "").strip()
+
+
+@study_page
+@require_POST
+def check_audit(request: HttpRequest, study: Study) -> HttpResponse:
+    """Walk the whole log, from its first entry."""
+    broken = verify_chain()
+    if broken is None:
+        messages.success(request, "The whole log was checked: the chain is intact.", extra_tags="good")
+    else:
+        messages.error(request, f"The whole log was checked: the chain breaks at entry {broken}.", extra_tags="bad")
+    return redirect("studies:audit", study.pk)
+
+
+@study_page
+@require_POST
+def export_audit(request: HttpRequest, study: Study) -> StreamingHttpResponse:
+    """The entries that the page shows, as CSV; the export is an entry itself."""
+    targets, action, actor = _asked(request.POST, study)
+    found = events_about(*targets, action=action, actor=actor).order_by("id")
+    lines = csv_lines(found.filter(pk__lte=_last(found)).iterator(chunk_size=2000))
+    record("audit.exported", actor=request.user, target=f"study:{study.pk}", which=action, whose=actor)
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="audit-study-{study.pk}.csv"'
+    return answer
+
+
+def _last(events: QuerySet[AuditEvent]) -> int:
+    """Read before the export writes its own entry, which is not part of what was asked for."""
+    return events.aggregate(last=Max("id"))["last"] or 0

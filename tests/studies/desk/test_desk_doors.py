@@ -28,7 +28,7 @@ PAGES = [
     Door("summary", open_to_all_coordinators=True),
     *(Door(name) for name in ("study", "cases", "people", "monitor", "incidents", "audit")),
     *(Door(name) for name in ("edit", "invite_many", "cards")),
-    *(Door(name, "post") for name in ("invite_many", "remind")),
+    *(Door(name, "post") for name in ("invite_many", "remind", "check_audit", "export_audit")),
     Door("replace_reader", "post", "reader_pk"),
     *(Door(name, "post") for name in ("open", "close", "reopen", "copy", "add_person", "cases", "edit", "people")),
     Door("card", more="invitation_pk"),
@@ -40,9 +40,9 @@ PAGES = [
 API = [
     Door("studies", open_to_all_coordinators=True),
     Door("studies", "post", open_to_all_coordinators=True, makes=True),
-    *(Door(name) for name in ("study", "readers", "invitations", "monitor", "incidents")),
+    *(Door(name) for name in ("study", "readers", "invitations", "monitor", "incidents", "audit")),
     *(Door(name, "post") for name in ("cases", "open", "close", "reopen", "copy", "readers", "invitations")),
-    *(Door(name, "post") for name in ("invite_many", "remind")),
+    *(Door(name, "post") for name in ("invite_many", "remind", "check_audit")),
     *(Door(name, "post", "reader_pk") for name in ("withdraw_reader", "replace_reader")),
     *(Door(name, "post", "invitation_pk") for name in ("renew", "revoke")),
 ]

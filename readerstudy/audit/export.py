@@ -1,0 +1,31 @@
+"""The audit log as CSV, line by line, that a spreadsheet opens as data and never as a program."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+
+from readerstudy.audit.models import AuditEvent
+
+HEADER = ("entry", "at_utc", "actor", "action", "target", "detail", "previous_digest", "digest")
+STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(events: Iterable[AuditEvent]) -> Iterator[str]:
+    """With a byte-order mark, so that spreadsheets read it as UTF-8."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow(HEADER)
+    for event in events:
+        detail = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
+        text = [_defused(cell) for cell in (event.actor, event.action, event.target, detail)]
+        yield writer.writerow([event.pk, event.at.isoformat(), *text, event.previous_digest, event.digest])
+
+
+def _defused(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(STARTS_FORMULA) else cell
