@@ -23,6 +23,9 @@ class CasesSerializer(serializers.Serializer):
     practice = serializers.IntegerField(min_value=0, default=0)
     seed = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
     with_unstated = serializers.BooleanField(default=False)
+    diagnoses = serializers.ListField(
+        child=serializers.CharField(max_length=200), default=list, help_text="Only these syndromes; controls stay."
+    )
 
 
 class CopySerializer(serializers.Serializer):

@@ -196,9 +196,23 @@ class CasesForm(forms.Form):
         required=False,
         help_text="Drawn first; they are never among the faces to read.",
     )
+    diagnoses = forms.MultipleChoiceField(
+        label="Only these syndromes",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: all. Controls always stay; children whose syndrome is not named are then left out.",
+    )
     with_unstated = forms.BooleanField(
         label="Also faces without a stated truth: they can be read, not analysed", required=False
     )
+
+    def offer(self, diagnoses: list[tuple[str, int]]) -> "CasesForm":
+        """With the cohort's own diagnoses to choose from; without the field where there is nothing to choose."""
+        if len(diagnoses) < 2:
+            del self.fields["diagnoses"]
+        else:
+            self.fields["diagnoses"].choices = [(name, f"{name} ({n})") for name, n in diagnoses]
+        return self
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -212,6 +226,7 @@ class CasesForm(forms.Form):
             "how": data["how"],
             "n": data["n"],
             "practice": data["practice"] or 0,
+            "diagnoses": data.get("diagnoses", []),
             "with_unstated": data["with_unstated"],
         }
 
@@ -225,6 +240,7 @@ class NewStudyForm(WordsForm, RulesForm, CasesForm):
         super().__init__(*args, **kwargs)
         ready = Count("photos", filter=Q(photos__is_index=True, photos__status="ready"), distinct=True)
         self.fields["cohort"].queryset = Cohort.objects.filter(pk__in=cohorts.values("pk")).annotate(ready=ready)
+        del self.fields["diagnoses"]  # they are the cohort's, which is not chosen yet
         self.fields["how"].choices = [*self.fields["how"].choices, ("later", "Choose them later")]
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:

@@ -30,6 +30,13 @@ def eligible_photos(cohort: Cohort) -> QuerySet[Photo]:
     )
 
 
+def diagnoses_of(cohort: Cohort) -> list[tuple[str, int]]:
+    """The named diagnoses among the faces that can be read, with their numbers, the most frequent first."""
+    ready = eligible_photos(cohort).filter(subject__has_syndrome=True).exclude(subject__diagnosis="")
+    named = ready.order_by().values_list("subject__diagnosis").annotate(n=Count("id"))
+    return sorted(named, key=lambda row: (-row[1], row[0]))
+
+
 def practice_truth(case: Case) -> bool | None:
     """Whether the child on a *practice* case has a syndrome; the truth of any other case stays closed."""
     if not case.is_practice:

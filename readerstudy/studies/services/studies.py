@@ -111,18 +111,20 @@ def choose_cases(
     seed: int | None = None,
     photos: Iterable[Photo] | None = None,
     with_unstated: bool = False,
+    diagnoses: Iterable[str] = (),
 ) -> list[Case]:
     """Replace the faces of a draft. Practice faces are drawn first and are never among the faces to read.
 
     ``all``: every ready index photo with a stated truth; ``sample``: ``n`` of them, stratified by group and diagnosis;
     ``photos``: exactly those. ``with_unstated`` takes photos without a truth too: they can be read, not analysed.
+    ``diagnoses`` (none: all) keeps of the children with a syndrome only those with one of these; controls always stay.
     Numbers are dealt at random, so that neither order nor number says anything about the truth.
     """
     study = _locked(study)
     _require(study, DRAFT, "The faces of a study are frozen once it is open.")
     seed = secrets.randbelow(2**31) if seed is None else seed
     dice = random.Random(seed)
-    pool = list(eligible_photos(study.cohort))
+    pool = _with_diagnoses(list(eligible_photos(study.cohort)), named := sorted(set(diagnoses)))
     wanted = None if photos is None else {photo.pk for photo in photos}
     trained_on = [p for p in pool if p.subject.has_syndrome is not None and (how != "photos" or p.pk not in wanted)]
     rehearsal = sampling.stratified(trained_on, practice, dice, what="practice faces")
@@ -146,8 +148,17 @@ def choose_cases(
         reading=len(reading),
         practice=len(rehearsal),
         seed=seed,
+        **({"diagnoses": named} if named else {}),
     )
     return cases
+
+
+def _with_diagnoses(pool: list[Photo], diagnoses: list[str]) -> list[Photo]:
+    if not diagnoses:
+        return pool
+    if unknown := set(diagnoses) - {photo.subject.diagnosis for photo in pool if photo.subject.has_syndrome}:
+        raise Refused(f"No face of the cohort that is ready has this diagnosis: {', '.join(sorted(unknown))}.")
+    return [photo for photo in pool if not photo.subject.has_syndrome or photo.subject.diagnosis in diagnoses]
 
 
 def _pick(how: str, rest: list[Photo], *, n: int | None, wanted: set[int] | None, dice: random.Random) -> list[Photo]:

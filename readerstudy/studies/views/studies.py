@@ -20,6 +20,7 @@ from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import (
     case_counts,
     current_protocol,
+    diagnoses_of,
     eligible_photos,
     opening_checks,
     protocol_digest,
@@ -157,7 +158,7 @@ def _save(study: Study, user: User, rules: RulesForm, other: WordsForm | ReasonF
 
 @study_page
 def cases(request: HttpRequest, study: Study) -> HttpResponse:
-    form = CasesForm(request.POST or None)
+    form = CasesForm(request.POST or None).offer(diagnoses_of(study.cohort))
     if request.method == "POST" and form.is_valid():
         try:
             chosen = services.choose_cases(study=study, by=request.user, **form.choice())
