@@ -21,6 +21,11 @@ NUMBERS = {
     "batch_size": ("Batch", "Faces in one step."),
     "learning_rate": ("Learning rate", ""),
     "patience": ("Patience", "Stop after so many epochs without gain on the validation fold; 0 never stops early."),
+    "head_epochs": (
+        "Head first",
+        "Epochs in which the head of a pretrained network learns alone at first.",
+    ),
+    "thawed_rate": ("Rate after thawing", "Share of the learning rate once the deeper layers learn too."),
     "dropout": ("Dropout", "Share of the head switched off in training; the paper has 0.5."),
     "triplet_weight": ("Triplet loss", "Its weight beside the classification loss; 0 leaves it out."),
     "rotation": ("Rotation", "Largest turn in degrees."),
@@ -47,6 +52,10 @@ SELECTS = {
     "schedule": ("Schedule", [("", "as in the recipe"), ("constant", "constant"), ("cosine", "cosine")]),
     "flip": ("Mirror images", YES_NO),
     "balanced": ("Balanced batches", YES_NO),
+    "class_weights": (
+        "Class weights",
+        [("", "as in the recipe"), ("none", "none"), ("balanced", "the rarer class weighs more")],
+    ),
     "normalise": (
         "Brightness and contrast",
         [

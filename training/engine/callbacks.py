@@ -67,7 +67,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
         if averaged:
             self.model.set_weights(kept)
         assert self.best is not None
-        is_over = 0 < self.recipe.patience <= epoch + 1 - self.best.epoch
+        # While the head learns alone, patience does not count.
+        is_over = 0 < self.recipe.patience <= epoch + 1 - max(self.best.epoch, self.recipe.head_epochs)
         self.model.stop_training = is_over
         # Told first: a worker that has lost its fold raises here and writes no checkpoint any more.
         self.on_epoch(dict(self.history[-1]))

@@ -52,11 +52,14 @@ class Checkpoint:
     best: Best
     is_over: bool
 
-    def put_into(self, model: Any) -> None:
-        """Give a compiled model of the same recipe this state."""
-        with model.distribute_strategy.scope():
-            model.optimizer.build(model.trainable_variables)
-        for variables, values in ((model.variables, self.variables), (model.optimizer.variables, self.optimiser)):
+    def put_into(self, model: Any, *, with_optimiser: bool = True) -> None:
+        """Give a compiled model of the same recipe this state; a stage that begins has its own, fresh optimiser."""
+        pairs = [(model.variables, self.variables)]
+        if with_optimiser:
+            with model.distribute_strategy.scope():
+                model.optimizer.build(model.trainable_variables)
+            pairs.append((model.optimizer.variables, self.optimiser))
+        for variables, values in pairs:
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
 

@@ -20,6 +20,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "learning_rate": (1e-8, 1.0),
     "weight_decay": (0.0, 1.0),
     "epochs": (1, 1000),
+    "head_epochs": (0, 999),
+    "thawed_rate": (1e-4, 1.0),
     "batch_size": (4, 512),
     "patience": (0, 1000),
     "average_weights": (0.0, 0.9999),
@@ -35,6 +37,7 @@ RANGES: dict[str, tuple[float, float]] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "head": ("paper", "gap"),
     "train_from": ("all", "block4", "block5", "head"),
+    "class_weights": ("none", "balanced"),
     "triplet_mining": ("batch-hard", "semi-hard"),
     "optimiser": ("rmsprop", "adam", "sgd"),
     "monitor": ("val_loss", "val_auc"),
@@ -47,7 +50,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "devices": ("one", "all"),
 }
 
-INTEGERS = ("input_size", "embedding_size", "epochs", "batch_size", "patience", "folds", "seed")
+INTEGERS = ("input_size", "embedding_size", "epochs", "head_epochs", "batch_size", "patience", "folds", "seed")
 TRUTHS = ("balanced", "flip", "tta_flip", "deterministic")
 
 
@@ -62,7 +65,7 @@ def check(recipe: Any) -> list[str]:
             problems.append(f"{name} is {getattr(recipe, name)!r}: it must be true or false")
     if not isinstance(recipe.name, str) or not recipe.name.strip():
         problems.append("name is empty: give the recipe a name")
-    return problems + _machine(recipe) + _weights(recipe)
+    return problems + _machine(recipe) + _weights(recipe) + _classes(recipe) + _stages(recipe)
 
 
 def _number(name: str, value: object) -> str:
@@ -83,6 +86,24 @@ def _machine(recipe: Any) -> list[str]:
         return ["compile is 'xla': a step over all devices cannot be compiled by XLA, use auto or off"]
     if recipe.deterministic:
         return ["compile is 'xla': its operations are not all deterministic, use auto or off"]
+    return []
+
+
+def _classes(recipe: Any) -> list[str]:
+    if recipe.class_weights == "balanced" and recipe.balanced:
+        return ["class_weights is 'balanced': the batches hold both classes equally already, use one of the two"]
+    return []
+
+
+def _stages(recipe: Any) -> list[str]:
+    if not recipe.head_epochs:
+        return []
+    if recipe.weights == "random":
+        return [f"head_epochs is {recipe.head_epochs!r}: a head learns nothing on layers from a random start, use 0"]
+    if recipe.train_from == "head":
+        return [f"head_epochs is {recipe.head_epochs!r}, but train_from thaws nothing after them: use 0, or block4"]
+    if recipe.head_epochs >= recipe.epochs:
+        return [f"head_epochs is {recipe.head_epochs!r}: it must be less than epochs ({recipe.epochs!r})"]
     return []
 
 

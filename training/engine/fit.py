@@ -28,6 +28,7 @@ from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.setup import compile_model, fresh_model, replicas_of, start_weights
 from training.engine.splits import FoldPlan
+from training.engine.stages import stages
 
 __all__ = ["Cancelled", "TrainingError", "fit_fold"]
 
@@ -125,37 +126,38 @@ def _trained(
     on_start: OnStart | None,
 ) -> Any:
     """The network with the weights of its best epoch."""
-    recipe, batches = given.recipe, given.batches()
+    recipe = given.recipe
     model = fresh_model(recipe, seed=given.seed)
     if begun is None:
         start_weights(model, recipe, weights_file, given.faces(given.plan.train))
-    freeze(model, train_from=recipe.train_from)
-    compile_model(model, recipe, steps=batches.count)
-    feed = Feed(batches, given.store, epoch=begun.epoch if begun else 0, replicas=replicas_of(model))
-    _train(model, watch, feed, begun=begun, on_start=on_start)
+    if on_start:
+        on_start(begun.history if begun else [])
+    if begun:
+        watch.resume(begun)
+    if begun is None or not begun.is_over:
+        _train(model, watch, given, begun=begun)
     if watch.best is None:
         raise TrainingError("the loss is not a number from the first epoch on: lower the learning rate")
     watch.restore(model)
     return model
 
 
-def _train(model: Any, watch: Watch, feed: Feed, *, begun: Checkpoint | None, on_start: OnStart | None) -> None:
-    """All epochs, or those that a training taken up still lacks."""
-    if on_start:
-        on_start(begun.history if begun else [])
-    if begun:
-        begun.put_into(model)
-        watch.resume(begun)
-        if begun.is_over or begun.epoch >= watch.recipe.epochs:
+def _train(model: Any, watch: Watch, given: Material, *, begun: Checkpoint | None) -> None:
+    """All stages, or what a training taken up still lacks of them."""
+    batches, done = given.batches(), begun.epoch if begun else 0
+    for stage in stages(given.recipe):
+        if done >= stage.last:
+            continue
+        freeze(model, train_from=stage.train_from)
+        compile_model(model, given.recipe, steps=batches.count, stage=stage, weights_of=given.class_weights)
+        if begun:
+            begun.put_into(model, with_optimiser=done > stage.first)
+            begun = None
+        feed = Feed(batches, given.store, epoch=done, replicas=replicas_of(model))
+        model.fit(feed, initial_epoch=done, epochs=stage.last, verbose=0, shuffle=False, callbacks=[watch])
+        if model.stop_training:
             return
-    model.fit(
-        feed,
-        initial_epoch=begun.epoch if begun else 0,
-        epochs=watch.recipe.epochs,
-        verbose=0,
-        shuffle=False,
-        callbacks=[watch],
-    )
+        done = stage.last
 
 
 def _save(model: Any, directory: Path, fold: int) -> tuple[Path, str]:

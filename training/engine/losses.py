@@ -54,3 +54,19 @@ def pairwise_distance(vectors: Any) -> Any:
     squares = ops.sum(ops.square(vectors), axis=1)
     squared = squares[:, None] + squares[None, :] - 2.0 * ops.matmul(vectors, ops.transpose(vectors))
     return ops.sqrt(ops.maximum(squared, 1e-12))
+
+
+class WeightedCrossEntropy(keras.losses.CategoricalCrossentropy):  # type: ignore[misc]  # keras has no types
+    """Cross-entropy in which a picture counts as much as its class: (weight of controls, weight of GS)."""
+
+    def __init__(self, weights: tuple[float, float], **more: Any):
+        super().__init__(**more)
+        self.weights = tuple(weights)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """(n,) from one-hot (n, 2) and probabilities (n, 2)."""
+        weights = ops.convert_to_tensor(self.weights, dtype=y_pred.dtype)
+        return super().call(y_true, y_pred) * ops.sum(ops.cast(y_true, y_pred.dtype) * weights, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "weights": self.weights}

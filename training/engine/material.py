@@ -34,6 +34,15 @@ class Material:
     def seed(self) -> int:
         return fold_seed(self.recipe, self.plan.index)
 
+    @property
+    def class_weights(self) -> tuple[float, float] | None:
+        """What a control and a GS of the training part count, on average 1; None where both count 1."""
+        if self.recipe.class_weights == "none":
+            return None
+        cases = int(self.truth[self.plan.train].sum())
+        n = len(self.plan.train)
+        return n / (2 * (n - cases)), n / (2 * cases)
+
     def faces(self, rows: NDArray[np.int64]) -> Part:
         """The pictures of these rows."""
         return Part(self.store, rows)

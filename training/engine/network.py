@@ -69,10 +69,11 @@ def _paper_head(x: Any, recipe: Recipe) -> Any:
 
 
 def freeze(model: Any, *, train_from: str) -> None:
-    """Leave the layers below `train_from` as they are; a frozen batch norm keeps its statistics too."""
-    if train_from == "all":
-        return
-    first = {"block4": 4, "block5": 5, "head": 6}[train_from]
+    """Leave the layers below `train_from` as they are and teach the others; a frozen batch norm keeps its statistics.
+
+    To be followed by compiling.
+    """
+    first = {"all": 1, "block4": 4, "block5": 5, "head": 6}[train_from]
     for layer in model.layers:
-        if layer.name.startswith("block") and int(layer.name[5]) < first:
-            layer.trainable = False
+        if layer.name.startswith("block"):
+            layer.trainable = int(layer.name[5]) >= first

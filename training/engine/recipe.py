@@ -32,12 +32,15 @@ class Recipe:
     bn_momentum: float = 0.9
     weights: str = "random"
     train_from: str = "all"
+    head_epochs: int = 0
+    thawed_rate: float = 0.1
     # loss
     triplet_weight: float = 0.5
     triplet_margin: float = 0.2
     triplet_mining: str = "batch-hard"
     label_smoothing: float = 0.0
     balanced: bool = True
+    class_weights: str = "none"
     # optimisation
     optimiser: str = "rmsprop"
     learning_rate: float = 1e-4

@@ -11,11 +11,12 @@ from training.engine.quiet import tf
 import keras
 
 from training.engine.data import Crops
-from training.engine.losses import Triplet
+from training.engine.losses import Triplet, WeightedCrossEntropy
 from training.engine.machine import over_devices, uses_xla
 from training.engine.material import TrainingError
 from training.engine.network import build
 from training.engine.recipe import Recipe
+from training.engine.stages import Stage, stages
 
 
 def fresh_model(recipe: Recipe, *, seed: int) -> Any:
@@ -48,16 +49,22 @@ def start_weights(model: Any, recipe: Recipe, weights_file: Path | str | None, f
     calibrate(model, faces, recipe=recipe)
 
 
-def compile_model(model: Any, recipe: Recipe, *, steps: int) -> None:
-    """Losses and optimiser for epochs of `steps` batches."""
+def compile_model(
+    model: Any, recipe: Recipe, *, steps: int, stage: Stage | None = None, weights_of: tuple[float, float] | None = None
+) -> None:
+    """Losses and a fresh optimiser for the epochs of `stage` (by default the first), of `steps` batches each.
+
+    `weights_of` control and GS, where the recipe weighs the classes.
+    """
     losses = {
-        "prob": keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        "prob": _cross_entropy(recipe, weights_of),
         "embedding": Triplet(margin=recipe.triplet_margin, mining=recipe.triplet_mining),
     }
     weights = {"prob": 1.0, "embedding": recipe.triplet_weight}
     xla = uses_xla(recipe, replicas=replicas_of(model))
     with model.distribute_strategy.scope():
-        model.compile(_optimiser(recipe, steps), loss=losses, loss_weights=weights, jit_compile=xla)
+        optimiser = _optimiser(recipe, stage or stages(recipe)[0], steps=steps)
+        model.compile(optimiser, loss=losses, loss_weights=weights, jit_compile=xla)
 
 
 def replicas_of(model: Any) -> int:
@@ -65,13 +72,20 @@ def replicas_of(model: Any) -> int:
     return int(model.distribute_strategy.num_replicas_in_sync)
 
 
-def _optimiser(recipe: Recipe, steps: int) -> Any:
-    rate: Any = recipe.learning_rate
+def _cross_entropy(recipe: Recipe, weights_of: tuple[float, float] | None) -> Any:
+    if weights_of is None:
+        return keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    return WeightedCrossEntropy(weights_of, label_smoothing=recipe.label_smoothing)
+
+
+def _optimiser(recipe: Recipe, stage: Stage, *, steps: int) -> Any:
+    highest = recipe.learning_rate * stage.rate
+    rate: Any = highest
     if recipe.schedule == "cosine":
-        total = recipe.epochs * steps
+        total = stage.epochs * steps
         warm = min(2 * steps, total // 10)
         rate = keras.optimizers.schedules.CosineDecay(
-            0.1 * recipe.learning_rate, total - warm, warmup_target=recipe.learning_rate, warmup_steps=warm
+            0.1 * highest, total - warm, warmup_target=highest, warmup_steps=warm
         )
     more: dict[str, Any] = {"weight_decay": recipe.weight_decay or None}
     if recipe.average_weights:

@@ -69,7 +69,7 @@ def describe(recipe: Recipe) -> list[tuple[str, str]]:
         ("Head", f"{HEADS[recipe.head]}; {recipe.dropout:.0%} dropout"),
         ("Batch norm", f"after each of the 13 convolutions, momentum {recipe.bn_momentum:g}"),
         ("Start", _start(recipe)),
-        ("Trained layers", THAWED[recipe.train_from]),
+        ("Trained layers", _layers(recipe)),
         ("Loss", _loss(recipe)),
         ("Optimiser", _optimiser(recipe)),
         ("Length", _length(recipe)),
@@ -90,8 +90,20 @@ def _start(recipe: Recipe) -> str:
     return f"pretrained weights, SHA-256 {recipe.weights[:12]}...; batch norm set by one pass over the training fold"
 
 
+def _layers(recipe: Recipe) -> str:
+    thawed = THAWED[recipe.train_from]
+    if not recipe.head_epochs:
+        return thawed
+    return (
+        f"for {recipe.head_epochs} epoch{'s' if recipe.head_epochs > 1 else ''} the head alone; then {thawed}, at "
+        f"{recipe.thawed_rate:g} of the learning rate"
+    )
+
+
 def _loss(recipe: Recipe) -> str:
     smoothing = f" with label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
+    if recipe.class_weights == "balanced":
+        smoothing += ", the rarer class weighing more"
     if not recipe.triplet_weight:
         return f"cross-entropy{smoothing}; no triplet loss"
     return (
