@@ -7,12 +7,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from readerstudy.queue import send
+from training.lost import send_again
 from training.models import State
 from training.search.ends import fail_search
 from training.search.models import SearchTrial
 from training.search.trials import title_of
-
-MOST_ATTEMPTS = 3
 
 
 def is_busy(*, since: datetime) -> bool:
@@ -30,21 +29,12 @@ def _running():
     return SearchTrial.objects.filter(state=State.RUNNING)
 
 
-@transaction.atomic
 def _requeue(trial: SearchTrial) -> int:
-    held = _running().filter(pk=trial.pk, attempts=trial.attempts, heartbeat_at=trial.heartbeat_at)
-    if trial.attempts >= MOST_ATTEMPTS:
-        problem = (
-            f"its worker was lost {trial.attempts} times. The machine may have run out of memory: choose smaller "
-            "batches or networks, or look into the worker's log."
-        )
-        if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now()):
-            fail_search(search_id=trial.search_id, problem=f"{title_of(trial)}: {problem}")
-        return 0
-    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now()):
-        return 0
-    send("training.train_trial", trial.pk)
-    return 1
+    return send_again(
+        trial,
+        message="training.train_trial",
+        give_up=lambda problem: fail_search(search_id=trial.search_id, problem=f"{title_of(trial)}: {problem}"),
+    )
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils import timezone
 from readerstudy.queue import send
 from readerstudy.studies.models import Photo
 from training.heat import drop_erased
+from training.lost import send_again
 from training.models import Fold, State, TrainingRun
 from training.search import reaper
 from training.services.runs import fail_run
@@ -20,7 +21,6 @@ UNHEARD = timedelta(seconds=60)  # how long a message may lie while no worker is
 UNHEARD_BEHIND_OTHERS = timedelta(minutes=10)  # ... and while one is: it may just stand in line
 FACES_UNHEARD = timedelta(minutes=15)
 FACES_PER_MESSAGE = 64
-MOST_ATTEMPTS = 3
 
 
 def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
@@ -43,21 +43,12 @@ def _running():
     return Fold.objects.filter(state=State.RUNNING)
 
 
-@transaction.atomic
 def _requeue_lost_fold(fold: Fold) -> int:
-    held = _running().filter(pk=fold.pk, attempts=fold.attempts, heartbeat_at=fold.heartbeat_at)
-    if fold.attempts >= MOST_ATTEMPTS:
-        problem = (
-            f"its worker was lost {fold.attempts} times. The machine may have run out of memory: choose a smaller "
-            "batch or network, or look into the worker's log."
-        )
-        if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now()):
-            fail_run(run_id=fold.run_id, problem=f"Fold {fold.index + 1}: {problem}")
-        return 0
-    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now()):
-        return 0
-    send("training.train_fold", fold.pk)
-    return 1
+    return send_again(
+        fold,
+        message="training.train_fold",
+        give_up=lambda problem: fail_run(run_id=fold.run_id, problem=f"Fold {fold.index + 1}: {problem}"),
+    )
 
 
 def _patience(now: datetime) -> datetime:

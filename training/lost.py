@@ -1,0 +1,35 @@
+"""What becomes of a fold or a trial whose worker fell silent."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from readerstudy.queue import send
+from training.models import Fold, State
+from training.search.models import SearchTrial
+
+MOST_ATTEMPTS = 3
+
+
+@transaction.atomic
+def send_again(lost: Fold | SearchTrial, *, message: str, give_up: Callable[[str], object]) -> int:
+    """1 if it was queued and ``message`` sent, else 0: somebody else has taken it, or it was lost too often.
+
+    ``give_up`` is told why when ``lost`` was given up just now.
+    """
+    held = type(lost).objects.filter(
+        pk=lost.pk, state=State.RUNNING, attempts=lost.attempts, heartbeat_at=lost.heartbeat_at
+    )
+    if lost.attempts >= MOST_ATTEMPTS:
+        problem = (
+            f"its worker was lost {lost.attempts} times. The machine may have run out of memory: choose a smaller "
+            "batch or network, or look into the worker's log."
+        )
+        if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now()):
+            give_up(problem)
+        return 0
+    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now()):
+        return 0
+    send(message, lost.pk)
+    return 1
