@@ -92,15 +92,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{row['label']:<12} {row['mean']:.3f}{sd} over {row['n']} folds")
 
 
-def _source(number: int | None) -> TrainingRun | None:
-    if number is None:
-        return None
-    run = TrainingRun.objects.filter(pk=number, state=State.FINISHED).first()
-    if run is None:
-        raise CommandError(f"There is no finished run number {number}.")
-    return run
-
-
 def _source(pk: int | None) -> TrainingRun | None:
     source = TrainingRun.objects.filter(pk=pk).first()
     if pk is not None and source is None:
