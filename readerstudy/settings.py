@@ -224,6 +224,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # Names for choices that several resources call alike: a generated name would change with the next of them.
+    "ENUM_NAME_OVERRIDES": {
+        "ImportStatusEnum": "readerstudy.studies.models.ImportBatch.Status",
+        "StudyStatusEnum": "readerstudy.studies.models.Study.Status",
+        "CohortKindEnum": "readerstudy.studies.models.Cohort.Kind",
+        "IncidentKindEnum": "readerstudy.reading.models.Incident.Kind",
+        "RunKindEnum": "training.models.Kind",
+        "RunStateEnum": "training.models.State",
+    },
 }
 
 CELERY_BROKER_URL = envstr("REDIS_URL", f"redis+socket://{DATA_DIR / 'redis.sock'}?virtual_host=0")

@@ -18,7 +18,7 @@ class ListSerializer(serializers.Serializer):
     dry_run = serializers.BooleanField(default=True, help_text="Only tell what would be done with each line.")
 
 
-class LineSerializer(serializers.Serializer):
+class InvitationLineSerializer(serializers.Serializer):
     number = serializers.IntegerField(help_text="The header is line 1.")
     email = serializers.CharField()
     name = serializers.CharField()
@@ -27,7 +27,7 @@ class LineSerializer(serializers.Serializer):
 
 
 class ListAnswerSerializer(serializers.Serializer):
-    lines = LineSerializer(many=True)
+    lines = InvitationLineSerializer(many=True)
     invitations = s.NewInvitationSerializer(many=True, help_text="Empty after a dry run.")
 
 
@@ -51,8 +51,8 @@ class InviteMany(DeskView):
         data = given["csv"].encode()
         lines = check_list(study=study, data=data)
         made = [] if given["dry_run"] else invite_list(study=study, data=data, by=request.user)
-        answer = {"lines": LineSerializer(lines, many=True).data, "invitations": [handed_over(*one) for one in made]}
-        return Response(answer)
+        told = InvitationLineSerializer(lines, many=True).data
+        return Response({"lines": told, "invitations": [handed_over(*one) for one in made]})
 
 
 class Remind(DeskView):

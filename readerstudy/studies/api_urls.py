@@ -5,7 +5,6 @@ from readerstudy.studies import api, api_audit, api_readers
 app_name = "studies_api"
 urlpatterns = [
     path("", include("readerstudy.studies.api_urls_cohorts")),
-    path("", include("readerstudy.studies.api_urls_cohorts")),
     path("studies/", api.Studies.as_view(), name="studies"),
     path("studies/<int:pk>/", api.StudyDetail.as_view(), name="study"),
     path("studies/<int:pk>/cases/", api.Cases.as_view(), name="cases"),
