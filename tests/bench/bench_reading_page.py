@@ -19,7 +19,7 @@ import json
 import os
 import statistics
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +53,7 @@ class Cell:
     faces: int = 121
     photos: str = "small"
     block: tuple[float, float] | None = None
+    width: int = 0  # of the face in pixels; 0: as large as the page makes it
 
 
 CELLS = [
@@ -81,11 +82,12 @@ def our_task(cell: Cell, reading: dict, address: str) -> Task:
         block=cell.block,
         cookies=(cookie,),
         over="**/done/",
+        css=f".plate {{ width: {cell.width}px !important }}" if cell.width else "",
     )
 
 
 def jspsych_task(cell: Cell, address: str) -> Task:
-    height = sites.PLAIN_HEIGHT[cell.photos]
+    height = cell.width * 5 // 4 or sites.PLAIN_HEIGHT[cell.photos]
     asked = f"n={cell.faces}&ms={cell.exposure_ms}&faces={cell.photos}&height={height}"
     return Task(
         name="jsPsych",
@@ -134,6 +136,7 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, default=os.environ.get("NODE_MODULES"), help="a node_modules folder")
     parser.add_argument("--cells", nargs="*", default=[cell.name for cell in CELLS])
     parser.add_argument("--share", type=float, default=1.0, help="of the faces of each cell")
+    parser.add_argument("--width", type=int, default=0, help="of the faces in pixels, else as large as fits")
     parser.add_argument("--raw", type=Path, help="a folder for what was observed")
     parser.add_argument("--only", choices=["ours", "jsPsych"])
     parser.add_argument("--by", choices=["screencast", "photodiode"], default="screencast", help="what sees the screen")
@@ -147,7 +150,7 @@ def main() -> None:
     for cell in CELLS:
         if cell.name in given.cells:
             faces = max(3, round(cell.faces * given.share))
-            smaller = Cell(**{**asdict(cell), "faces": faces})
+            smaller = replace(cell, faces=faces, width=given.width)
             for page in pages:
                 measure(smaller, page=page, packages=packages, raw=given.raw, by=given.by)
 

@@ -1,6 +1,7 @@
 // A mask with the face's own spectrum and none of its shape: every phase is turned by the same noise in all channels.
 
 const SIZE = 128; // a power of two; drawn large and smooth, as the eye integrates it anyway
+const small = new OffscreenCanvas(SIZE, SIZE);
 
 // In-place radix-2 transform of `n` complex numbers, `stride` apart, starting at `from`.
 function transform(re, im, from, stride, sign) {
@@ -55,10 +56,9 @@ function turns() {
   return { re, im };
 }
 
-// Draws the mask of `image` on `canvas`.
+// Draws the mask of `image` on `canvas`, pixel for pixel: nothing is left to be scaled when the face goes.
 export function scramble(image, canvas) {
-  canvas.width = canvas.height = SIZE;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = small.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0, SIZE, SIZE);
   const picture = context.getImageData(0, 0, SIZE, SIZE);
   const noise = turns();
@@ -75,4 +75,7 @@ export function scramble(image, canvas) {
     for (let i = 0; i < re.length; i += 1) picture.data[4 * i + channel] = re[i] / re.length;
   }
   context.putImageData(picture, 0, 0);
+  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
+  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
+  canvas.getContext("2d", { alpha: false }).drawImage(small, 0, 0, canvas.width, canvas.height);
 }

@@ -80,8 +80,9 @@ export class Look {
     if (this.#stopped) return this.#outcome();
     const total = off + 30 * this.period;
     // The mask comes up behind the face while that still covers it: it is there when the face goes, never before.
-    this.#animate(this.image, zero, total, [on, off]);
-    this.#animate(this.mask, zero, total, [(on + off) / 2, total]);
+    // Around onset and offset nothing else has to be blended: each step costs the screen one opaque layer.
+    this.#animate(this.image, zero, total, [[UNSEEN, 0], [1, on], [0, off]]);
+    this.#animate(this.mask, zero, total, [[UNSEEN, 0], [0, on / 2], [1, (on + off) / 2]]);
     const outcome = new Promise((resolve) => { this.#finish = resolve; });
     const witness = (stamp) => {
       if (this.offset !== null) return;
@@ -91,7 +92,7 @@ export class Look {
         if (this.onset === null) {
           this.onset = stamp;
           this.atOnset = clocks(this.image);
-          begun(stamp);
+          afterFrame(() => { if (!this.isOver) begun(stamp); });
         }
       }
       if (stamp >= zero + off) this.#end(stamp, "complete");
@@ -115,12 +116,9 @@ export class Look {
     });
   }
 
-  #animate(element, zero, total, [on, off]) {
-    const step = (opacity, at) => ({ opacity, offset: at / total, easing: "step-end" });
-    const animation = element.animate(
-      [step(UNSEEN, 0), step(1, on), ...(off < total ? [step(UNSEEN, off)] : []), { opacity: off < total ? UNSEEN : 1, offset: 1 }],
-      { duration: total, fill: "both" },
-    );
+  #animate(element, zero, total, steps) {
+    const frames = steps.map(([opacity, at]) => ({ opacity, offset: at / total, easing: "step-end" }));
+    const animation = element.animate([...frames, { opacity: steps.at(-1)[0], offset: 1 }], { duration: total, fill: "both" });
     animation.startTime = zero;
     this.#animations.push(animation);
   }
@@ -137,8 +135,10 @@ export class Look {
     this.offset = stamp;
     this.atOffset = clocks(this.image);
     this.#stopped ??= { end, kind };
-    this.#hide();
-    this.#finish?.(this.#outcome());
+    afterFrame(() => {
+      this.#hide();
+      this.#finish?.(this.#outcome());
+    });
   }
 
   #outcome() {
@@ -188,5 +188,8 @@ function clocks(image) {
   const { width, height } = image.getBoundingClientRect();
   return { wall: Date.now(), page: performance.now(), size: [round(width, 1), round(height, 1)] };
 }
+
+// A change of the page within the frame of an onset or an offset would hold that frame back: it waits until it is out.
+const afterFrame = (act) => setTimeout(act);
 
 export const round = (value, digits = 2) => Number(value.toFixed(digits));

@@ -148,7 +148,7 @@ class Turn {
     this.outcome = outcome;
     if (end === "left" && this.question) keepHalf();
     this.closing = outbox.add(url(this.trial, "exposure"), body);
-    if (!this.answering) this.ask(null); // left before the first frame
+    if (!this.answering) this.ask(onset); // left before the first frame, or within it
   }
 }
 

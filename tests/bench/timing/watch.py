@@ -22,6 +22,11 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 VIEWPORT = {"width": 1280, "height": 900}
 BLOCK = "ms => { const end = performance.now() + ms; while (performance.now() < end); }"
+RESTYLE = """css => addEventListener("DOMContentLoaded", () => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+})"""
 BLOCK_AT = """([at, ms]) => void setTimeout(() => {
   const end = performance.now() + ms;
   while (performance.now() < end);
@@ -42,6 +47,7 @@ class Task:
     block: tuple[float, float] | None = None
     cookies: tuple[dict[str, str], ...] = ()
     over: str = ""  # the address that the page goes to at its end
+    css: str = ""  # laid over the page's own, to show faces of another size
 
 
 @dataclass
@@ -173,6 +179,8 @@ async def opened(task: Task, browser: str, *, display: str = "") -> AsyncIterato
             await sitting.cdp.send("Browser.setWindowBounds", bounds)
         await page.expose_binding("__observed", lambda _source, text: sitting.hear(text))
         await page.add_init_script(f"({OBSERVER})({json.dumps(task.selector)})")
+        if task.css:
+            await page.add_init_script(f"({RESTYLE})({json.dumps(task.css)})")
         await page.goto(task.url)
         yield sitting
         await chromium.close()
