@@ -82,7 +82,8 @@ def our_task(cell: Cell, reading: dict, address: str) -> Task:
         block=cell.block,
         cookies=(cookie,),
         over="**/done/",
-        css=f".plate {{ width: {cell.width}px !important }}" if cell.width else "",
+        css=f".plate {{ width: {cell.width}px }}" if cell.width else "",
+        place=".plate",
     )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 SIZE = (1280, 900)
-AWAY = SIZE[0] // 25
+AWAY = 30
 PLACES = [(0, 0), (-AWAY, -AWAY), (AWAY, -AWAY), (-AWAY, AWAY), (AWAY, AWAY)]
 POLL_S = 0.0004
 HEADED = ["--window-position=0,0", f"--window-size={SIZE[0]},{SIZE[1]}", "--ozone-platform=x11"]
@@ -45,14 +45,16 @@ def virtual_screen() -> Iterator[tuple[str, Path]]:
 class Diode:
     """Has the two calls of ``watch.Screencast``, so that either can watch the same sitting."""
 
-    def __init__(self, framebuffer: Path) -> None:
-        self._framebuffer = framebuffer
+    def __init__(self, framebuffer: Path, middle: list[int]) -> None:
+        self._framebuffer, self._middle = framebuffer, [str(at) for at in middle]
         handle, name = tempfile.mkstemp(suffix=".json")
         os.close(handle)
         self._log = Path(name)
 
     async def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, __file__, str(self._framebuffer), str(self._log)])
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, str(self._framebuffer), str(self._log), *self._middle]
+        )
 
     async def stop(self, origin_ms: float) -> list[tuple[float, float]]:
         self._process.terminate()
@@ -75,13 +77,13 @@ def spans(changes: list[tuple[float, bool]], origin_ms: float) -> list[tuple[flo
     return shown
 
 
-def look(framebuffer: Path, log: Path) -> None:
+def look(framebuffer: Path, log: Path, x: int, y: int) -> None:
     with framebuffer.open("rb") as file:
         screen = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     # XWD: header size, ..., bits per pixel (11), bytes per line (12), ..., colour map entries (19) of 12 bytes each.
     header = struct.unpack(">25I", screen[:100])
     start, step, line = header[0] + header[19] * 12, header[11] // 8, header[12]
-    at = [start + (SIZE[1] // 2 + dy) * line + (SIZE[0] // 2 + dx) * step for dx, dy in PLACES]
+    at = [start + (y + dy) * line + (x + dx) * step for dx, dy in PLACES]
     running, changes, looks, longest = [True], [], 0, 0.0
     signal.signal(signal.SIGTERM, lambda *_: running.clear())
     was, last = None, time.time()
@@ -100,4 +102,4 @@ def look(framebuffer: Path, log: Path) -> None:
 if __name__ == "__main__":
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))  # a late look would read as a late face
-    look(Path(sys.argv[1]), Path(sys.argv[2]))
+    look(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

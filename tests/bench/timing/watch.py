@@ -27,6 +27,10 @@ RESTYLE = """css => addEventListener("DOMContentLoaded", () => {
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [sheet];
 })"""
+MIDDLE = """css => {
+  const { left, top, width, height } = document.querySelector(css).getBoundingClientRect();
+  return [Math.round(left + width / 2), Math.round(top + height / 2)];
+}"""
 BLOCK_AT = """([at, ms]) => void setTimeout(() => {
   const end = performance.now() + ms;
   while (performance.now() < end);
@@ -48,6 +52,7 @@ class Task:
     cookies: tuple[dict[str, str], ...] = ()
     over: str = ""  # the address that the page goes to at its end
     css: str = ""  # laid over the page's own, to show faces of another size
+    place: str = "body"  # whose middle is the middle of every face
 
 
 @dataclass
@@ -173,7 +178,7 @@ async def opened(task: Task, browser: str, *, display: str = "") -> AsyncIterato
         await context.add_cookies(list(task.cookies))
         page = await context.new_page()
         sitting = Sitting(page, await context.new_cdp_session(page), task)
-        if display:  # the middle of the page is then the middle of the screen
+        if display:  # a place in the page is then the same place on the screen
             window = await sitting.cdp.send("Browser.getWindowForTarget")
             bounds = {"windowId": window["windowId"], "bounds": {"windowState": "fullscreen"}}
             await sitting.cdp.send("Browser.setWindowBounds", bounds)
@@ -195,7 +200,8 @@ async def watched(task: Task, browser: str, *, by: str = "screencast") -> Seen:
 async def _watched(task: Task, browser: str, *, display: str, framebuffer: Path | None) -> Seen:
     before = cpu_times()
     async with opened(task, browser, display=display) as sitting:
-        cast = Diode(framebuffer) if framebuffer else Screencast(sitting.cdp)
+        middle = await sitting.page.evaluate(MIDDLE, task.place)
+        cast = Diode(framebuffer, middle) if framebuffer else Screencast(sitting.cdp)
         await cast.start()
         await sitting.read()
         sitting.seen.busy = busy_share(before, cpu_times())
