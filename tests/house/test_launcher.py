@@ -1,5 +1,6 @@
 """What ``make`` does before anything of the project runs."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from readerstudy.launcher import chores, services
+from readerstudy.launcher import chores, services, testing
 from readerstudy.launcher.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,3 +60,17 @@ def test_stopping_leaves_no_process_behind(tmp_path: Path) -> None:
         "\n"
     )
     assert [line for line in alive if line.strip() and " Z" not in line] == []
+
+
+@pytest.mark.parametrize(("odds", "code"), [("steady", 0), ("unsteady", 0), ("broken", 1)])
+def test_what_fails_against_the_clock_is_run_once_more_and_named(tmp_path: Path, capfd, odds: str, code: int) -> None:
+    test, been = tmp_path / "test_it.py", tmp_path / "been"
+    told = {"steady": "True", "unsteady": f"Path({str(been)!r}).exists()", "broken": "False"}[odds]
+    leave = f"Path({str(been)!r}).touch()"
+    test.write_text(f"from pathlib import Path\n\ndef test_it():\n    found = {told}\n    {leave}\n    assert found\n")
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), "-c", "/dev/null", str(test)]
+    environment = {**os.environ, "DATA_DIR": str(tmp_path / "data")}
+    assert testing._against_the_clock("a stage", command, environment) == code
+    said = capfd.readouterr().out
+    assert ("once more" in said) == (odds != "steady")
+    assert ("SECOND TRY - test_it.py::test_it" in said) == (odds == "unsteady")
