@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "readerstudy.accounts",
     "readerstudy.audit",
+    "readerstudy.operations",
     "readerstudy.studies",
     "readerstudy.reading",
     "training",
@@ -195,6 +196,8 @@ MEDIA_URL = "/no-public-media/"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 UPLOAD_MAX_MB = envint("UPLOAD_MAX_MB", 4096)
+
+BACKUP_RECIPIENT = envstr("BACKUP_RECIPIENT")
 
 EMAIL_BACKEND = envstr("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = DATA_DIR / "outbox"

@@ -123,7 +123,7 @@ def _on_postgres(environment: dict[str, str], missing: list[str]) -> int:
             server.stop()
 
 
-DATABASE_ROOMS = {"accounts", "audit", "reading", "screening", "studies", "training"}
+DATABASE_ROOMS = {"accounts", "audit", "operations", "reading", "screening", "studies", "training"}
 
 
 def _pytest() -> list[str]:

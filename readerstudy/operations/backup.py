@@ -1,0 +1,145 @@
+"""One sealed file with everything: all rows of one moment, then all files. Photographs are never changed in place, so
+files that are copied after the rows hold at least what the rows name; one erased meanwhile was meant to be erased.
+"""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from readerstudy import __version__
+from readerstudy.audit import services as audit
+from readerstudy.operations import archive, rows
+from readerstudy.refusal import Refused
+
+FORMAT = 1
+FOLDERS = ("runs", "weights")  # below DATA_DIR; photographs lie in MEDIA_ROOT
+MEMORY = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What a backup holds."""
+
+    path: Path
+    rows: int
+    files: int
+    size: int
+
+
+def backup(*, target: Path, recipient: str, told: Callable[[str], None] = lambda _: None) -> Made:
+    """Write ``target``: under another name first, so that an interrupted backup is never taken for one.
+
+    Raises
+    ------
+    Refused
+        ``target`` exists, cannot be written, or ``recipient`` is none.
+    """
+    sealed_for = archive.recipient_of(recipient)
+    if target.exists():
+        raise Refused(f"{target} exists already: a backup never writes over another one.")
+    unfinished = target.with_name(target.name + ".unfinished")
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            manifest = _write(file, sealed_for, told)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(target)
+    except OSError as error:
+        raise Refused(f"The backup could not be written to {target}: {error.strerror or error}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    n_rows = sum(table["rows"] for table in manifest["tables"].values())
+    made = Made(path=target, rows=n_rows, files=len(manifest["files"]), size=target.stat().st_size)
+    audit.record("site.backed_up", target="site", file=target.name, rows=made.rows, files=made.files, bytes=made.size)
+    return made
+
+
+def _write(file: Any, recipient: Any, told: Callable[[str], None]) -> dict[str, Any]:
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "version": __version__,
+        "made_at": timezone.now().isoformat(),
+        "migrations": rows.applied_migrations(),
+        "tables": {},
+        "files": {},
+    }
+    with archive.writing(file, recipient) as tar:
+        with rows.one_moment():
+            for label, model in rows.models_of(manifest["migrations"]).items():
+                manifest["tables"][label] = _add_table(tar, label, model)
+        told(f"{sum(table['rows'] for table in manifest['tables'].values())} rows")
+        for name, path in files():
+            if digest := _add_file(tar, name, path):
+                manifest["files"][name] = digest
+        told(f"{len(manifest['files'])} files")
+        content = json.dumps(manifest, ensure_ascii=False).encode()
+        _add(tar, "manifest.json", io.BytesIO(content), len(content))
+    return manifest
+
+
+def _add_table(tar: tarfile.TarFile, label: str, model: Any) -> dict[str, Any]:
+    digest, count = hashlib.sha256(), 0
+    with SpooledTemporaryFile(max_size=MEMORY, dir=settings.DATA_DIR) as held:
+        for line in rows.lines_of(model):
+            held.write(line)
+            digest.update(line)
+            count += 1
+        size = held.tell()
+        held.seek(0)
+        _add(tar, f"rows/{label}.jsonl", held, size)
+    return {"columns": rows.columns(model), "rows": count, "sha256": digest.hexdigest()}
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """(name in the archive, path) of everything that the rows may name."""
+    roots = {"media": Path(settings.MEDIA_ROOT)} | {name: Path(settings.DATA_DIR) / name for name in FOLDERS}
+    for name, root in roots.items():
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                yield f"{name}/{path.relative_to(root).as_posix()}", path
+
+
+def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> str | None:
+    """Its SHA-256; None where it was erased in this moment."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            digest = _Digest(file, size)
+            _add(tar, name, digest, size)
+            return digest.hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+class _Digest:
+    """Reads exactly ``size`` bytes, however a growing or shrinking file behaves meanwhile, and sums them up."""
+
+    def __init__(self, file: Any, size: int) -> None:
+        self._file, self._left, self._sum = file, size, hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        wanted = min(size, self._left)
+        data = self._file.read(wanted).ljust(wanted, b"\0")
+        self._left -= wanted
+        self._sum.update(data)
+        return data
+
+    def hexdigest(self) -> str:
+        return self._sum.hexdigest()
+
+
+def _add(tar: tarfile.TarFile, name: str, file: Any, size: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = size, 0o600, int(timezone.now().timestamp())
+    tar.addfile(entry, file)
