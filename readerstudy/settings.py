@@ -13,7 +13,7 @@ from readerstudy.env import BadSetting, envbool, envint, envlist, envpath, envse
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = envpath("DATA_DIR", BASE_DIR / "var")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 DEBUG = envbool("DEBUG", False)
 # Demo mode signs anybody in with one click; the system check readerstudy.E001 refuses it when DEBUG is off.

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
-@register()
+@register(Tags.security)
 def demo_is_for_debug_only(**kwargs: Any) -> list[CheckMessage]:
     """Demo mode signs anybody in with one click, so it must never meet a real site."""
     if settings.DEMO and not settings.DEBUG:
