@@ -12,7 +12,7 @@ RUN python readerstudy/launcher/requirements.py > /tmp/requirements.txt \
     && pip install --constraint readerstudy/launcher/constraints.txt --requirement /tmp/requirements.txt
 COPY . .
 RUN DATA_DIR=/tmp/build python manage.py collectstatic --noinput && install -d /app/staticfiles && cp -r /tmp/build/static/. /app/staticfiles/ && rm -rf /tmp/build
-ENV STATIC_ROOT=/app/staticfiles
+ENV STATIC_ROOT=/app/staticfiles PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
 USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "readerstudy.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--keep-alive", "75", "--no-control-socket"]

@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from readerstudy import tracing  # noqa: F401 - its signals carry a request's id into the worker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readerstudy.settings")
 
 app = Celery("readerstudy")

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "readerstudy.tracing.Tracing",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -268,11 +269,23 @@ CELERY_BEAT_SCHEDULE = {
     "requeue stale faces, runs and folds": {"task": "training.requeue_stale", "schedule": 30.0},
 }
 
+LOG_FORMAT = envstr("LOG_FORMAT", "line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise BadSetting(f"LOG_FORMAT is {LOG_FORMAT!r}: write line or json.")
+LINE = "{asctime} {levelname:<7} {request_id} {name}: {message} {facts_text}"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "readerstudy.tracing.Filter"}},
+    "formatters": {
+        "line": {"()": "readerstudy.tracing.Lines", "format": LINE, "style": "{"},
+        "json": {"()": "readerstudy.tracing.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": envstr("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
+METRICS_TOKEN = envsecret("METRICS_TOKEN")
+SHARED_METRICS = envstr(
+    "PROMETHEUS_MULTIPROC_DIR"
+)  # where several web processes write their times; read by the library

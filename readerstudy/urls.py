@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from readerstudy.health import healthz
+from readerstudy.operations.metrics import metrics
 
 api = [
     path("", include("readerstudy.studies.api_urls")),
@@ -17,6 +18,7 @@ api = [
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("readerstudy.accounts.urls")),
     path("", include("readerstudy.studies.urls")),
@@ -25,3 +27,4 @@ urlpatterns = [
     path("", include("screening.urls")),
     path("api/v1/", include(api)),
 ]
+handler500 = "readerstudy.tracing.broken"

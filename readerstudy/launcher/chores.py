@@ -1,6 +1,7 @@
 """The chores of ``make``, run inside the virtual environment: demo, run, test, fast, lint, screenshots, bench."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def start_all(
     subprocess.call([*MANAGE, "recover"], env=environment)
     gunicorn = [PYTHON, "-m", "gunicorn", "readerstudy.wsgi", "--bind", f"{environment['HOST']}:{environment['PORT']}"]
     gunicorn += ["--workers", "2", "--threads", "4", "--keep-alive", "75", "--timeout", "120", "--no-control-socket"]
-    supervisor.start("site", gunicorn, environment=environment)
+    supervisor.start("site", gunicorn, environment=with_shared_metrics(environment, supervisor.directory))
     if not answers(address + "/healthz", seconds=30):
         return f"The site did not start; see {supervisor.logs / 'site.log'}."
     say_hello(address, environment, is_demo=is_demo, seconds=time.monotonic() - started)
@@ -83,6 +84,14 @@ def start_all(
     if is_demo:
         supervisor.start("demo", [*MANAGE, "demo"], environment=environment, echo=True)
     return None
+
+
+def with_shared_metrics(environment: dict[str, str], directory: Path) -> dict[str, str]:
+    """The web processes write their times into one folder, so that /metrics speaks of all of them."""
+    folder = directory / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return environment | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
 def say_hello(address: str, environment: dict[str, str], *, is_demo: bool, seconds: float) -> None:

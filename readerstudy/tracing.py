@@ -1,0 +1,110 @@
+"""One id from the browser's request through the log to the worker's task; lines of the log hold no personal data."""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from celery.signals import before_task_publish, task_postrun, task_prerun
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from readerstudy.operations import metrics
+
+HEADER = "X-Request-ID"
+current: ContextVar[str] = ContextVar("request_id", default="-")
+log = logging.getLogger("readerstudy.requests")
+
+
+class Tracing:
+    """Gives every request an id of its own, sends it back in a header, writes one line and counts the time.
+
+    The line names the route, never the path: a path may hold an invitation's secret.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = current.set(uuid.uuid4().hex[:16])
+        begun = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response[HEADER] = current.get()
+            self._tell(request, response, seconds=time.perf_counter() - begun)
+            return response
+        finally:
+            current.reset(token)
+
+    def _tell(self, request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+        match = request.resolver_match
+        route = match.view_name if match else "none"
+        facts = {
+            "method": request.method,
+            "route": route,
+            "status": response.status_code,
+            "ms": round(1000 * seconds, 1),
+        }
+        user = getattr(request, "user", None)
+        log.info("request", extra={"facts": facts | {"user": getattr(user, "pk", None)}})
+        metrics.SECONDS.labels(method=request.method, route=route, status=response.status_code).observe(seconds)
+
+
+class Filter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current.get()
+        return True
+
+
+class Lines(logging.Formatter):
+    """For people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.facts_text = " ".join(f"{name}={value}" for name, value in getattr(record, "facts", {}).items())
+        return super().format(record).rstrip()
+
+
+class Json(logging.Formatter):
+    """One JSON object a line, for a log store."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": getattr(record, "request_id", "-"),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The page for what nobody expected: it names the id under which the log knows more."""
+    return render(request, "500.html", {"request_id": current.get()}, status=500)
+
+
+# --- through the queue ---------------------------------------------------------------------------------------------
+
+
+@before_task_publish.connect
+def _send_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    if headers is not None:
+        headers.setdefault("request_id", current.get())
+
+
+@task_prerun.connect
+def _take_over(task: Any = None, **_: Any) -> None:
+    current.set(task.request.get("request_id") or "-")
+
+
+@task_postrun.connect
+def _let_go(**_: Any) -> None:
+    current.set("-")
