@@ -6,6 +6,12 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from readerstudy.accounts.models import User
 
 
+def sign_in_name(request: object, credentials: dict[str, str] | None) -> str:
+    """Under which name a failed sign-in is counted: however the address is written, it is the same account."""
+    given = credentials or getattr(request, "POST", {})
+    return (given.get("username") or given.get(User.USERNAME_FIELD) or "").strip().lower()
+
+
 class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "The e-mail address or the password is not right.",

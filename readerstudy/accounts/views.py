@@ -1,5 +1,6 @@
 """Signing in and out, the profile, the first account, and the demo's one-click sign-in."""
 
+from axes.utils import reset as unlock
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
@@ -74,6 +75,7 @@ class PasswordResetConfirm(PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         record("account.password_reset", actor=self.user, target=f"user:{self.user.pk}")
+        unlock(username=self.user.email.lower())
         messages.success(self.request, "Your new password is set: sign in with it.", extra_tags="good")
         return super().form_valid(form)
 

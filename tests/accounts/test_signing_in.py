@@ -1,10 +1,13 @@
 """Signing in and out, the profile, a forgotten password."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from readerstudy.accounts.models import User
@@ -102,3 +105,42 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(client):
 @pytest.mark.parametrize("path", ["/", "/accounts/profile/", "/accounts/password/"])
 def test_pages_of_ones_own_send_the_anonymous_to_sign_in(client, path):
     assert client.get(path).url == f"{SIGN_IN}?next={path}"
+
+
+def test_five_wrong_passwords_close_the_account_to_that_address_only(client, stranger, coordinator):
+    for _ in range(4):
+        assert enter(client, stranger.email, "wrong").status_code == 200
+    closed = enter(client, stranger.email.upper(), "wrong")
+    assert (closed.status_code, "Too many wrong passwords" in closed.content.decode()) == (429, True)
+    assert enter(client, stranger.email).status_code == 429  # the right one comes too late
+    assert enter(client, coordinator.email).status_code == 302  # another account from the same place
+    client.logout()
+    elsewhere = client.post(SIGN_IN, {"username": stranger.email, "password": PASSWORD}, REMOTE_ADDR="10.9.8.7")
+    assert elsewhere.status_code == 302
+
+
+def test_an_unknown_address_is_closed_just_the_same(client, db):
+    answers = [enter(client, "nobody@example.org", "wrong").status_code for _ in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+
+
+def test_a_right_password_begins_the_count_anew_and_time_opens_the_account(client, stranger):
+    for _ in range(2):
+        for _ in range(4):
+            enter(client, stranger.email, "wrong")
+        assert enter(client, stranger.email).status_code == 302
+        client.logout()
+    for _ in range(5):
+        enter(client, stranger.email, "wrong")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    assert enter(client, stranger.email).status_code == 302
+
+
+def test_a_new_password_by_mail_opens_the_account_at_once(client, stranger):
+    for _ in range(5):
+        enter(client, stranger.email, "wrong")
+    client.post("/accounts/password/forgotten/", {"email": stranger.email})
+    link = re.search(r"https?://[^/]+(/\S+)", mail.outbox[0].body).group(1)
+    form = client.get(link).url
+    client.post(form, {"new_password1": "another fine sentence", "new_password2": "another fine sentence"})
+    assert enter(client, stranger.email, "another fine sentence").status_code == 302
