@@ -35,7 +35,7 @@ def population_side(table: Table, *, options: Options) -> dict[str, Any] | None:
             "n_gs": int(truth.sum()),
             "tests": tests,
             "agreement": statistics.krippendorff_alpha(
-                calls, level=options.level, replicates=options.replicates, seed=options.seed
+                calls, pairs="krippendorff", level=options.level, replicates=options.replicates, seed=options.seed
             ),
             "all_agree": statistics.percent_agreement(calls.astype(int)),
         }

@@ -63,8 +63,12 @@ def cohen_kappa(a: ArrayLike, b: ArrayLike, *, weights: str = "none", level: flo
     np.add.at(p, (codes[0], codes[1]), 1 / n)
     agreement = _agreement_weights(size, weights)
     value, null_se, se = _cohen(p, agreement, n)
+    if not math.isnan(value) and min(null_se, se) == 0:
+        warn(
+            "Kappa's large-sample variance is zero (full agreement, or a reader with one rating): what it gives is NaN."
+        )
     z = value / null_se if null_se > 0 else math.nan
-    half = normal_quantile(level) * se
+    half = normal_quantile(level) * se if se > 0 else math.nan
     method = "cohen" if weights == "none" else f"cohen, {weights} weights"
     return Kappa(
         value, z, normal_p(z), value - half, value + half, level, "large-sample", method, n_readers=2, n_cases=n
@@ -253,7 +257,9 @@ def _cohen(p: Floats, w: Floats, n: int) -> tuple[float, float, float]:
     null_variance = float((chance * (w - mean) ** 2).sum() - expected**2) / (n * (1 - expected) ** 2)
     inner = float((p * (w - mean * (1 - value)) ** 2).sum()) - (value - expected * (1 - value)) ** 2
     variance = inner / (n * (1 - expected) ** 2)
-    return value, math.sqrt(max(null_variance, 0.0)), math.sqrt(max(variance, 0.0))
+    # Differences of sums: what is left of a zero is of rounding size.
+    null_se, se = (math.sqrt(left) if left > 1e-15 else 0.0 for left in (null_variance, variance))
+    return value, null_se, se
 
 
 def _fleiss(counts: Ints, readers: int) -> tuple[float, float]:

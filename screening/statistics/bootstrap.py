@@ -272,6 +272,9 @@ def auc_test(
     fractions = None if at is None else check_fractions(at, "at")
     drawn = paired_replicates(samples, fractions, replicates, rng=rng)
     difference = drawn[0] - drawn[1]
+    for name, values in zip(("score_a", "score_b"), drawn, strict=True):
+        if values.min() == values.max():
+            warn(f"{name} gives the same value in every resample: the test takes it as known exactly.")
     value_a, value_b = (_point(truth, score, compare, at=at, direction=direction) for score in (score_a, score_b))
     se = float(difference.std(ddof=1))
     if se == 0:

@@ -195,6 +195,8 @@ def expected_calibration_error(
     for i in range(replicates):
         rows = rng.integers(0, p.size, p.size)
         drawn[i] = np.abs(np.bincount(place[rows], weights=gap[rows])).sum() / p.size
+    if drawn.min() == drawn.max():
+        warn("Every resample has the same calibration error: the interval has no width and says nothing.")
     tail = (1 - level) / 2
     lower, upper = np.quantile(drawn, [tail, 1 - tail])
     return Estimate(curve.expected_error, float(lower), float(upper), level, "percentile bootstrap")

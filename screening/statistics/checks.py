@@ -36,9 +36,20 @@ def as_bools(values: ArrayLike, name: str) -> Bools:
     return array.astype(np.bool_)
 
 
+def as_numbers(values: ArrayLike, name: str) -> Floats:
+    """An array of real numbers; words, dates and complex numbers are refused, not cast."""
+    given = np.asarray(values)
+    try:
+        if given.dtype.kind in "biufO":
+            return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"{name} must hold real numbers, not {given.dtype.name} values.")
+
+
 def as_floats(values: ArrayLike, name: str) -> Floats:
     """A vector of finite numbers."""
-    array = np.asarray(values, dtype=np.float64)
+    array = as_numbers(values, name)
     if array.ndim != 1:
         raise ValueError(f"{name} must be a vector, not an array of shape {array.shape}.")
     if not np.all(np.isfinite(array)):
@@ -101,7 +112,7 @@ def check_choice(value: str, name: str, choices: tuple[str, ...]) -> str:
 
 def check_fractions(values: ArrayLike, name: str) -> Floats:
     """A vector (a single number becomes one entry) of fractions from 0 to 1."""
-    array = as_floats(np.atleast_1d(np.asarray(values, dtype=np.float64)), name)
+    array = as_floats(np.atleast_1d(as_numbers(values, name)), name)
     if array.size == 0 or array.min() < 0 or array.max() > 1:
         raise ValueError(f"{name} must hold fractions from 0 to 1, and at least one.")
     return array

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from screening.statistics.checks import Direction, Floats, as_floats, check_choice, check_level, split, warn
+from screening.statistics.checks import Direction, Floats, as_floats, as_numbers, check_choice, check_level, split, warn
 from screening.statistics.intervals import normal_quantile
 from screening.statistics.results import AucInterval
 
@@ -68,17 +68,20 @@ def delong_covariance(truth: ArrayLike, scores: ArrayLike, *, direction: Directi
 
     Examples
     --------
-    >>> result = delong_covariance([False, False, True, True], [[1, 3, 2, 4], [1, 2, 3, 4]])
+    >>> result = delong_covariance([False, False, True, True], [[1, 3, 2, 4], [1, 2, 1, 4]])
     >>> result.auc.tolist(), result.covariance.tolist()
-    ([0.75, 1.0], [[0.125, 0.0], [0.0, 0.0]])
+    ([0.75, 0.625], [[0.125, 0.125], [0.125, 0.15625]])
     """
-    rows = np.atleast_2d(np.asarray(scores, dtype=np.float64))
+    rows = np.atleast_2d(as_numbers(scores, "scores"))
     if rows.ndim != 2:
         raise ValueError(f"scores must have the shape (curves, cases), not {rows.shape}.")
     parts = [placements(*split(truth, row, direction, name="scores")) for row in rows]
     v10 = np.stack([part[0] for part in parts])
     v01 = np.stack([part[1] for part in parts])
-    return DelongCovariance(v10.mean(axis=1), _covariance(v10, v01), v10.shape[1], v01.shape[1])
+    areas, matrix = v10.mean(axis=1), _covariance(v10, v01)
+    for place in np.flatnonzero(np.diag(matrix) == 0):
+        warn(f"DeLong's variance is zero at AUC {areas[place]:g} (curve {place}): it says nothing.")
+    return DelongCovariance(areas, matrix, v10.shape[1], v01.shape[1])
 
 
 def delong_interval(
@@ -107,8 +110,7 @@ def delong_interval(
     check_choice(scale, "scale", ("auc", "logit"))
     result = delong_covariance(truth, as_floats(score, "score"), direction=direction)
     value, se = float(result.auc[0]), math.sqrt(result.covariance[0, 0])
-    if se == 0:
-        warn(f"DeLong's variance is zero at AUC {value:g}: there is no interval (NaN).")
+    # Where it is zero, delong_covariance has warned: there is no interval.
     lower, upper = _limits(value, z * se, scale) if se > 0 else (math.nan, math.nan)
     return AucInterval(
         value=value,
@@ -203,6 +205,8 @@ def _test(
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     # Identical curves leave a variance of rounding size; it is zero.
     se = math.sqrt(variance) if variance > 1e-15 else 0.0
+    if se > 0 and not np.diag(covariance).all():
+        warn("One AUC has zero variance by DeLong (a perfect or constant score): the test takes it as known exactly.")
     statistic, p_value, half = math.nan, math.nan, math.nan
     if se == 0:
         warn("The difference of the two AUCs has zero variance: no test and no interval (NaN).")

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from screening.statistics.checks import Floats, Ints, Seed, check_choice
+from screening.statistics.checks import Floats, Ints, Seed, as_numbers, check_choice
 from screening.statistics.coefficients import Kappa, undefined, with_bootstrap
 
 
@@ -20,7 +20,7 @@ def krippendorff_alpha(
     ratings: ArrayLike,
     metric: str = "nominal",
     *,
-    pairs: str = "krippendorff",
+    pairs: str = "irr",
     level: float = 0.95,
     replicates: int = 0,
     seed: Seed | None = None,
@@ -32,9 +32,11 @@ def krippendorff_alpha(
     ratings : float array of shape (readers, cases)
         NaN where a reader did not read. Cases with fewer than two readings are left out, by definition.
     metric : {"nominal", "ordinal", "interval", "ratio"}
-    pairs : {"krippendorff", "irr"}
-        A case's pairs of readings weigh 1 / (readings - 1), by definition. R's irr 0.84.1 forgets that weight when no
-        reading is missing and there are more than two readers; "irr" repeats this, for comparison with its output only.
+    pairs : {"irr", "krippendorff"}
+        By definition ("krippendorff") a case's pairs of readings weigh 1 / (readings - 1). R's irr 0.84.1, which the
+        reference values of this package come from and most published alphas too, leaves that weight out when no reading
+        is missing; "irr" does the same. The two are one with two readers or with missing readings, and differ by less
+        than 1 / (number of readings) otherwise: irr's is the smaller. ``method`` of the result says which was taken.
     level, replicates, seed
         As for :func:`~screening.statistics.agreement.fleiss_kappa`.
 
@@ -43,10 +45,13 @@ def krippendorff_alpha(
     >>> import numpy as np
     >>> round(krippendorff_alpha([[1, 2, 3, np.nan], [1, 2, 4, 1], [1, 2, 3, 1]], "ordinal").value, 4)
     0.979
+    >>> calls = [[1, 1, 0, 0, 1], [1, 1, 0, 1, 1], [1, 0, 0, 0, 1]]
+    >>> [round(krippendorff_alpha(calls, pairs=pairs).value, 4) for pairs in ("irr", "krippendorff")]
+    [0.463, 0.4815]
     """
     check_choice(metric, "metric", ("nominal", "ordinal", "interval", "ratio"))
     check_choice(pairs, "pairs", ("krippendorff", "irr"))
-    values = np.asarray(ratings, dtype=np.float64)
+    values = as_numbers(ratings, "ratings")
     if values.ndim != 2 or values.shape[0] < 2 or np.isinf(values).any():
         raise ValueError("ratings must have the shape (readers, cases) with at least two readers and finite numbers.")
     levels = np.unique(values[~np.isnan(values)])
@@ -54,12 +59,13 @@ def krippendorff_alpha(
     counts = counts[counts.sum(axis=1) >= 2]
     if not counts.size:
         raise ValueError("No case was read by two readers: there is no agreement to measure.")
-    is_weighted = pairs == "krippendorff" or bool(np.isnan(values).any())
+    # With two readers the weight is 1 either way.
+    is_weighted = pairs == "krippendorff" or values.shape[0] == 2 or bool(np.isnan(values).any())
     return with_bootstrap(
         counts,
         (_alpha(counts, levels, metric, is_weighted=is_weighted), math.nan, math.nan),
         lambda drawn: _alpha(drawn, levels, metric, is_weighted=is_weighted),
-        method=f"krippendorff_alpha, {metric}",
+        method=f"krippendorff_alpha, {metric}" + (", unweighted pairs as in irr 0.84.1" if not is_weighted else ""),
         level=level,
         replicates=replicates,
         seed=seed,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from screening.statistics.checks import Floats, Ints, warn
+from screening.statistics.checks import Floats, Ints, as_numbers, warn
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def benjamini_yekutieli(p_values: ArrayLike) -> Adjusted:
 
 def _adjust(method: str, p_values: ArrayLike, sorted_rule: Callable[[Floats], Floats]) -> Adjusted:
     """Apply a rule for ascending p values, back in the given order."""
-    raw = np.asarray(p_values, dtype=np.float64)
+    raw = as_numbers(p_values, "p_values")
     if raw.ndim != 1 or raw.size == 0:
         raise ValueError("p_values must be a vector with at least one p value.")
     defined = ~np.isnan(raw)

@@ -134,6 +134,7 @@ def mcnemar(b: int, c: int) -> McNemar:
     b, c = check_count(b, "b"), check_count(c, "c")
     n, low = b + c, min(b, c)
     if n == 0:
+        warn("There is no discordant pair: McNemar's chi-squared tests are undefined (NaN), the exact p value is 1.")
         return McNemar(0, 0, 1.0, 1.0, math.nan, math.nan, math.nan, math.nan)
     exact = min(1.0, 2 * float(stats.binom.cdf(low, n, 0.5)))
     # From the uncapped tail: with b = c, exact - pmf would fall short of 1 by the capped part.
@@ -308,6 +309,8 @@ def _compare(upright: Counter, lying: Counter, draw: Draw, flags: list[Bools]) -
 def _difference(values: tuple[float, float], drawn: Floats, *, level: float, margin: float | None) -> Difference:
     # Differences of lattice values: rounding must not turn an exact tie into a small loss or gain.
     drawn = np.where(np.abs(drawn) < 1e-12, 0.0, drawn)
+    if drawn.min() == drawn.max():
+        warn("The difference does not vary between resamples: its interval has no width and says nothing.")
     tail = (1 - level) / 2
     lower, median, upper = (float(limit) for limit in np.quantile(drawn, [tail, 0.5, 1 - tail]))
     fewer = min(int(np.sum(drawn <= 0)), int(np.sum(drawn >= 0)))

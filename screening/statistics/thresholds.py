@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from screening.statistics.checks import Direction, Floats, Seed, check_count, check_level, generator, split
+from screening.statistics.checks import (
+    Direction,
+    Floats,
+    Seed,
+    as_numbers,
+    check_count,
+    check_level,
+    generator,
+    split,
+    warn,
+)
 from screening.statistics.replicates import threshold_counts
 from screening.statistics.resampling import Sample
 
@@ -66,14 +76,14 @@ def threshold_intervals(
 
     Examples
     --------
-    >>> result = threshold_intervals([False] * 4 + [True] * 4, [1, 2, 3, 6, 4, 5, 7, 8], thresholds=[4], seed=1)
+    >>> result = threshold_intervals([False] * 4 + [True] * 4, [1, 2, 3, 6, 4, 5, 7, 8], thresholds=[5], seed=1)
     >>> result.sensitivity.estimate.tolist(), result.specificity.estimate.tolist()
-    ([1.0], [0.75])
+    ([0.75], [0.75])
     """
     check_level(level)
     check_count(replicates, "replicates", least=2)
     controls, cases = split(truth, score, direction)
-    at = np.atleast_1d(np.asarray(thresholds, dtype=np.float64))
+    at = np.atleast_1d(as_numbers(thresholds, "thresholds"))
     if at.ndim != 1 or np.isnan(at).any():
         raise ValueError("thresholds must be a vector of numbers without NaN.")
     rng, kept_seed = generator(seed)
@@ -82,6 +92,7 @@ def threshold_intervals(
     point = [np.sum(group[:, None] >= cut, axis=0)[None] for group in (cases, controls)]
     estimates = _quantities(point[0], point[1], np.array([[cases.size]]), np.array([[controls.size]]))
     drawn = _quantities(tp, fp, n1, n0)
+    _warn_without_width(estimates["sensitivity"][0], estimates["specificity"][0], at)
     return ThresholdIntervals(
         thresholds=at,
         **{name: _series(estimates[name][0], drawn[name], level) for name in drawn},
@@ -93,6 +104,16 @@ def threshold_intervals(
         n_controls=controls.size,
         direction=direction,
     )
+
+
+def _warn_without_width(sensitivity: Floats, specificity: Floats, at: Floats) -> None:
+    """Resamples of cases that are all right (or all wrong) do not vary; thresholds beyond all scores are meant so."""
+    is_inner = (sensitivity + specificity != 1) | ((sensitivity > 0) & (sensitivity < 1))
+    for share, name in ((sensitivity, "sensitivity"), (specificity, "specificity")):
+        flat = at[is_inner & ((share == 0) | (share == 1))]
+        if flat.size:
+            shown = ", ".join(f"{value:g}" for value in flat[:3])
+            warn(f"At threshold {shown} every resample has the same {name}: its interval has no width, use wilson.")
 
 
 def _quantities(tp: Floats, fp: Floats, n1: Floats, n0: Floats) -> dict[str, Floats]:

@@ -26,7 +26,7 @@ from screening.statistics.mrmc.analysis import (
     t_p_value,
     t_quantile,
 )
-from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare
+from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare, warn_of_certainty
 
 # Effects of the three-way table: the axes (test, reader, case) over which each varies.
 EFFECTS = {"T": (0,), "R": (1,), "C": (2,), "TR": (0, 1), "TC": (0, 2), "RC": (1, 2), "TRC": (0, 1, 2)}
@@ -124,6 +124,7 @@ def dorfman_berbaum_metz(
         )
     check_level(level)
     values, without = figures_of_merit(study)
+    warn_of_certainty(values, without, [f"reader {reader} with test {test}" for test, reader in study.cells])
     k = without.shape[0]
     pseudo = (k * values - (k - 1) * without).T.reshape(study.n_tests, study.n_readers, k)
     table = anova(pseudo)

@@ -31,7 +31,7 @@ from screening.statistics.mrmc.analysis import (
 from screening.statistics.mrmc.covariance import covariance_matrix
 from screening.statistics.mrmc.parts import Components as Components
 from screening.statistics.mrmc.parts import Parts, components, gather
-from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare
+from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare, warn_of_certainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +130,7 @@ def obuchowski_rockette(
     study = prepare(truth, ratings, metric=metric, threshold=threshold, direction=direction)
     is_cut = cut and isinstance(metric, str)
     values, without = figures_of_merit(study)
+    warn_of_certainty(values, without, [f"reader {reader} with test {test}" for test, reader in study.cells])
     matrix = covariance_matrix(study, without, covariance)
     parts = gather(study, values, matrix, level=check_level(level), is_cut=is_cut, is_clipped=clip_frrc)
     refused: dict[str, str] = {}

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from screening.statistics.checks import Direction, Floats, check_level, warn
+from screening.statistics.checks import Direction, Floats, as_numbers, check_level, warn
 from screening.statistics.mrmc.analysis import t_p_value, t_quantile
 from screening.statistics.mrmc.covariance import covariance_matrix
-from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare
+from screening.statistics.mrmc.study import Metric, figures_of_merit, prepare, warn_of_certainty
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def standalone_vs_readers(
     >>> result.rrrc.upper < 0
     True
     """
-    scores, readers = np.asarray(model, dtype=np.float64), np.asarray(ratings, dtype=np.float64)
+    scores, readers = as_numbers(model, "model"), as_numbers(ratings, "ratings")
     if readers.ndim != 2 or readers.shape[0] < 2 or scores.shape != readers.shape[1:]:
         raise ValueError(
             "model must have the shape (cases,) and ratings (readers, cases) with at least two readers of the same "
@@ -105,6 +105,7 @@ def standalone_vs_readers(
     if study.design != "crossed":
         raise ValueError("The model and every reader must have read the same cases: leave out those that one lacks.")
     values, without = figures_of_merit(study)
+    warn_of_certainty(values, without, ["the model", *(f"reader {reader}" for reader in range(len(readers)))])
     contrast = np.concatenate([-np.ones((1, readers.shape[0])), np.eye(readers.shape[0])])
     matrix = contrast.T @ covariance_matrix(study, without, covariance) @ contrast
     differences = values[1:] - values[0]

@@ -10,10 +10,21 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from screening.statistics.checks import Bools, Direction, Floats, as_bools, check_choice, check_direction
+from screening.statistics.checks import (
+    Bools,
+    Direction,
+    Floats,
+    as_bools,
+    as_numbers,
+    check_choice,
+    check_direction,
+    warn,
+)
 from screening.statistics.delong import placements
 
 Metric: TypeAlias = str | Callable[[Bools, Floats], float]
+# What sums of a few hundred fractions may lose.
+ROUNDING = 1e-12
 METRICS = ("auc", "sensitivity", "specificity", "balanced_accuracy")
 
 
@@ -67,7 +78,7 @@ def prepare(
 ) -> Study:
     """Check a study and name its design. See :func:`obuchowski_rockette` for the parameters."""
     positive = as_bools(truth, "truth")
-    values = np.asarray(ratings, dtype=np.float64)
+    values = as_numbers(ratings, "ratings")
     if values.ndim != 3 or values.shape[2] != positive.size or 0 in values.shape:
         raise ValueError(
             f"ratings must have the shape (tests, readers, cases) with {positive.size} cases as in truth, "
@@ -110,6 +121,15 @@ def figures_of_merit(study: Study) -> tuple[Floats, Floats]:
         values.append(figure)
         columns.append(column[study.deleted])
     return np.array(values), np.stack(columns, axis=1)
+
+
+def warn_of_certainty(values: Floats, without: Floats, names: list[str]) -> None:
+    """A figure that no single case moves (all right, or a constant rating) looks certain and is not."""
+    for place in np.flatnonzero(np.ptp(without, axis=0) < ROUNDING):
+        warn(
+            f"The figure of {names[place]} is {values[place]:g} whichever case is left out: its variance is zero and "
+            "its interval has no width, which says nothing."
+        )
 
 
 def _figure(study: Study, read: Bools, ratings: Floats) -> tuple[float, Floats]:

@@ -6,6 +6,9 @@ import numpy as np
 
 from tests.screening.statistics.statistics_golden import READERS, assert_close, paperlike, reader_calls, rows
 
+# MRMCaov's numbers of the designs it knows.
+DESIGNS = {1: "crossed", 2: "cases_nested_in_readers", 3: "cases_nested_in_tests", -1: "partly_crossed"}
+
 
 def study(name="vandyke", case_column="case"):
     """Truth (cases,) and ratings (tests, readers, cases) of a data file in long form."""
@@ -38,9 +41,16 @@ def check_mrmcaov(result, wanted, tolerance=1e-9):
     kind = {("random", "random"): "rrrc", ("fixed", "random"): "frrc", ("random", "fixed"): "rrfc"}
     factors = wanted.get("factors") or {"reader": "random", "case": "random"}
     analysis = getattr(result, kind[factors["reader"], factors["case"]])
+    assert (wanted["cov_method"] or "jackknife").lower() in (result.covariance, "null")
+    assert result.design == DESIGNS[wanted["design"]]
     check_figures(result, wanted, tolerance)
     check_components(result, wanted, tolerance)
     (equality,) = wanted["test_equality"]
+    squares = {"MS(T)": result.ms_t, "MS(T:R)": result.ms_tr, "MS(R)": result.ms_r}
+    shared = {"Cov1": result.components.cov1, "Cov2": result.components.cov2, "Cov3": result.components.cov3}
+    for name, value in (squares | shared).items():
+        if name in equality:
+            assert_close(value, equality[name], tolerance, name)
     assert_close(analysis.statistic, pick(equality, "F", "X2"), tolerance, "statistic")
     assert_close(analysis.p_value, equality["p-value"], tolerance, "p")
     assert_close(analysis.df1, pick(equality, "df1", "df"), tolerance, "df1")
@@ -64,7 +74,7 @@ def check_figures(result, wanted, tolerance):
     assert_close(result.figures, list(by_cell.values()), tolerance, "figures")
     if wanted.get("cov_matrix"):
         labels = [f"{test + 1}.{reader + 1}" for test, reader in result.cells]
-        assert labels == wanted["cov_matrix"]["labels"]
+        assert labels == list(wanted["cov_matrix"]["labels"])
         assert_close(result.covariance_matrix, wanted["cov_matrix"]["values"], tolerance, "covariance")
     assert_close([result.ms_t, result.ms_r, result.ms_tr], [wanted["anova"][k] for k in ("T", "R", "TR")], tolerance)
 
@@ -88,6 +98,11 @@ def check_components(result, wanted, tolerance):
 def check_differences(found, wanted, tolerance):
     assert len(found) == len(wanted)
     for one, row in zip(found, wanted, strict=True):
+        if "Comparison" in row:  # tests in the order of their names: "1 - 2", "human - model"
+            assert row["Comparison"].split(" - ") == sorted(row["Comparison"].split(" - "))
+            assert one.test_a < one.test_b
+        if "Reader" in row:
+            assert row["Reader"] == str(one.reader + 1)
         columns = [
             row["Estimate"],
             row["StdErr"],

@@ -11,9 +11,63 @@ import numpy as np
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 
 
+# Every value of a reference file that a test has looked at, as its path: test_golden_files.py asks what was left out.
+LOOKED_AT = set()
+
+
+class Branch(dict):
+    """A JSON object that remembers which of its values were read."""
+
+    def __init__(self, values, path):
+        super().__init__({key: _grown(value, (*path, key)) for key, value in values.items()})
+        self.path = path
+
+    def __getitem__(self, key):
+        return _looked_at(super().__getitem__(key), (*self.path, key))
+
+    def get(self, key, default=None):
+        if key not in self:
+            return default
+        return self[key]
+
+    def values(self):
+        return [self[key] for key in self]
+
+    def items(self):
+        return [(key, self[key]) for key in self]
+
+
+class Row(list):
+    """A JSON array that remembers which of its values were read."""
+
+    def __init__(self, values, path):
+        super().__init__(_grown(value, (*path, place)) for place, value in enumerate(values))
+        self.path = path
+
+    def __getitem__(self, place):
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        return _looked_at(super().__getitem__(place), (*self.path, place % len(self)))
+
+    def __iter__(self):
+        return (self[place] for place in range(len(self)))
+
+
+def _grown(value, path):
+    if isinstance(value, dict):
+        return Branch(value, path)
+    return Row(value, path) if isinstance(value, list) else value
+
+
+def _looked_at(value, path):
+    if not isinstance(value, Branch | Row):
+        LOOKED_AT.add(path)
+    return value
+
+
 @cache
 def expected(name):
-    return json.loads((GOLDEN / "expected" / f"{name}.json").read_text())
+    return Branch(json.loads((GOLDEN / "expected" / f"{name}.json").read_text()), (name,))
 
 
 @cache

@@ -14,11 +14,14 @@ from screening.statistics import (
     auc_interval,
     auc_test,
     best_threshold,
+    brier_score,
     cohen_kappa,
     confusion,
     conger_kappa,
+    delong_covariance,
     delong_interval,
     delong_test,
+    expected_calibration_error,
     fleiss_kappa,
     fold_summary,
     gwet_ac1,
@@ -29,6 +32,7 @@ from screening.statistics import (
     partial_auc,
     rates_at_threshold,
     reader_against_band,
+    reader_vs_model,
     roc_band,
     roc_curve,
     sensitivity_at,
@@ -393,3 +397,61 @@ def test_every_result_is_frozen_and_turns_into_plain_json():
     assert to_plain(math.nan) is None
     with pytest.raises(ValueError, match="no plain form"):
         to_plain(object())
+
+
+@pytest.mark.parametrize("values", [["a"] * 12, [1j] * 12, [[1, 2], [3]] * 6, np.array(["2020-01-01"] * 12, "M8[D]")])
+def test_scores_that_are_no_numbers_are_refused_and_never_cast(values):
+    values = np.array(values, dtype=object) if isinstance(values, list) and isinstance(values[0], list) else values
+    for function in (*ON_CURVES.values(), lambda t, s: delong_covariance(t, s), lambda t, s: brier_score(t, s)):
+        with pytest.raises(ValueError, match="must hold real numbers, not"):
+            function(TRUTH, values)
+
+
+def test_a_perfect_curve_among_others_is_named():
+    with pytest.warns(StatisticsWarning, match=r"zero at AUC 1 \(curve 1\)"):
+        delong_covariance(TRUTH, [SCORE, TRUTH.astype(float)])
+    with pytest.warns(StatisticsWarning, match="known exactly"):
+        delong_test(TRUTH, SCORE, TRUTH.astype(float))
+    with pytest.warns(StatisticsWarning, match="score_b gives the same value in every resample"):
+        auc_test(TRUTH, SCORE, TRUTH.astype(float), replicates=50, seed=1)
+
+
+def test_a_threshold_without_a_mistake_has_no_bootstrap_interval_worth_the_name():
+    with pytest.warns(StatisticsWarning, match="At threshold 3.5 every resample has the same sensitivity"):
+        found = threshold_intervals(TRUTH, SCORE, thresholds=[-1, 3.5, 5, 99], replicates=50, seed=1)
+    assert found.sensitivity.lower[1] == found.sensitivity.upper[1] == 1
+
+
+def test_a_reader_without_a_mistake_is_named():
+    perfect = np.stack([SCORE, TRUTH.astype(float)])
+    for analyse in (
+        lambda: obuchowski_rockette(TRUTH, np.stack([perfect, perfect + SCORE])),
+        lambda: dorfman_berbaum_metz(TRUTH, np.stack([perfect, perfect + SCORE])),
+        lambda: standalone_vs_readers(TRUTH, SCORE + TRUTH, perfect),
+    ):
+        with pytest.warns(StatisticsWarning, match="reader 1 .*variance is zero"):
+            analyse()
+    with pytest.warns(StatisticsWarning, match="the model is 1 whichever case"):
+        standalone_vs_readers(TRUTH, TRUTH.astype(float), np.stack([SCORE, np.roll(SCORE, 1)]))
+
+
+def test_a_kappa_without_variance_has_no_interval():
+    for a, b in ((TRUTH, TRUTH), (TRUTH, np.ones(12, bool)), ([1, 1, 2, 1], [1, 1, 1, 1])):
+        with pytest.warns(StatisticsWarning, match="variance is zero"):
+            found = cohen_kappa(a, b)
+        assert math.isnan(found.lower)
+        assert math.isnan(found.upper)
+
+
+def test_pairs_without_discord_have_no_chi_squared_test():
+    with pytest.warns(StatisticsWarning, match="no discordant pair"):
+        found = mcnemar(0, 0)
+    assert (found.exact_p, found.mid_p) == (1, 1)
+    assert math.isnan(found.chi_squared_p)
+
+
+def test_a_difference_that_never_varies_is_warned_about():
+    with pytest.warns(StatisticsWarning, match="does not vary between resamples"):
+        reader_vs_model(TRUTH, TRUTH.astype(float), TRUTH, replicates=50, seed=1)
+    with pytest.warns(StatisticsWarning, match="no width"):
+        expected_calibration_error(TRUTH, TRUTH.astype(float), replicates=50, seed=1)

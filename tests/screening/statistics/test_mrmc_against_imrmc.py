@@ -81,6 +81,7 @@ def test_moments_coefficients_and_components_agree(areas, row):
         assert_close(found.components[name], row[f"BCK.{name}"])
         assert_close(found.components_biased[name], row[f"BCK.{name}.b"])
         assert_close(found.components_coefficients[name], row[f"BCK.{name}.coeff"])
+    assert (areas.n_readers, areas.n_controls, areas.n_diseased) == (row["NR"], row["N0"], row["N1"])
     for name in ("N", "D", "R"):
         df = round(1 / found.components_coefficients[name] - 1)
         assert df == row[f"df{name}"] == (row[f"df{name}.diff"] or df)
@@ -97,6 +98,8 @@ def test_moments_coefficients_and_components_agree(areas, row):
             [inference.lower, inference.upper, inference.p_value],
             [row[f"{key}BDG{end}"] for key in ("botCI", "topCI", "pValue")],
         )
+        rejected = bool(row[f"rejectNormal{end}"]), bool(row[f"rejectBDG{end}"])
+        assert rejected == (inference.normal_p_value < 0.05, inference.p_value < 0.05)
     if a != b:
         assert_close(one.value, row["AUC1minusAUC2"])
         assert_close([one.u.variance, one.v.variance], [row["varAUC1minusAUC2"], row["varAUC1minusAUC2.biased"]])
@@ -119,6 +122,7 @@ def test_covariances_of_single_readers_are_the_unbiased_ones():
     for row in IMRMC["perReader"]:
         reader, a, b = index(row["readerID"]), index(row["modalityA"]), index(row["modalityB"])
         first = (a, reader)
+        assert (result.n_cases - result.n_diseased, result.n_diseased) == (row["N0"], row["N1"])
         assert_close([result.figures[first], covariance(first, first)], [row["AUCA"], row["varAUCA"]])
         if b is not None:
             second = (b, reader)
@@ -140,6 +144,7 @@ def test_rates_of_calls_agree(key, metric, method):
     assert_close([a.value, b.value, difference.value], list(wanted["mean"].values()))
     assert_close([a.u.variance, b.u.variance, difference.u.variance], list(wanted["var"].values()))
     assert result.n_readers == wanted["nR"]
+    assert "jointD" in wanted["method"] or "conditionalD" in wanted["method"]
     assert wanted["nC"] == (truth.sum() if metric == "sensitivity" else (~truth).sum())
     by_pair = {(m.test_a, m.test_b): m for m in result.moments}
     kinds = ["c1r1", "c0r1", "c1r0", "c0r0"]

@@ -34,8 +34,9 @@ def check_figures(figures, wanted):
     assert_close(figures.mean(axis=1)[0] - figures.mean(axis=1)[1], wanted["trtMeanDiffs"][0]["Estimate"])
 
 
-def check_analysis(analysis, wanted):
+def check_analysis(analysis, wanted, ms_t):
     test, error = wanted["FTests"]
+    assert_close(ms_t, test["MS"])
     assert_close(analysis.statistic, test.get("FStat", test.get("F", test.get("Chisq"))))
     assert_close(analysis.p_value, test["p"])
     assert_close(analysis.df1, test["DF"])
@@ -57,7 +58,7 @@ def check_analysis(analysis, wanted):
 
 @pytest.mark.parametrize("name", ["RRRC", "FRRC", "RRFC"])
 def test_obuchowski_rockette_agrees(rockette, name):
-    check_analysis(getattr(rockette, name.lower()), OR[name])
+    check_analysis(getattr(rockette, name.lower()), OR[name], rockette.ms_t)
 
 
 def test_obuchowski_rockettes_anova_and_components_agree(rockette):
@@ -100,7 +101,7 @@ def test_each_readers_variances_agree(rockette):
 
 @pytest.mark.parametrize("name", ["RRRC", "FRRC", "RRFC"])
 def test_dorfman_berbaum_metz_agrees(pseudovalues, name):
-    check_analysis(getattr(pseudovalues, name.lower()), DBM[name])
+    check_analysis(getattr(pseudovalues, name.lower()), DBM[name], pseudovalues.anova["T"].mean_square)
 
 
 def test_the_pseudovalues_anova_and_components_agree(pseudovalues):

@@ -30,6 +30,10 @@ def test_the_pilots_components_agree(pilots):
         [found.var_tr, found.var, found.cov1, found.cov2, found.cov3],
         [wanted[key] for key in ("VarTR", "Var", "Cov1", "Cov2", "Cov3")],
     )
+    # RJafroc prints the covariances as correlations, too.
+    for row in POWER["pilot"]["OR"]:
+        if row["Rhos"] is not None:
+            assert_close(wanted[row["name"]] / found.var, row["Rhos"])
     found, wanted = pilots["DBM2004"], {row["name"]: row["Estimates"] for row in POWER["pilot"]["DBM"]}
     assert_close([found.var_tr, found.var_tc, found.var_error], [wanted[key] for key in ("VarTR", "VarTC", "VarErr")])
 
