@@ -1,9 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids, api_cohort, api_exports
+from screening import api, api_aids, api_cohort, api_exports, api_planner
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("planner/", api_planner.Planner.as_view(), name="planner"),
+    path("studies/<int:study>/planner/", api_planner.StudyPlanner.as_view(), name="study_planner"),
     path("studies/<int:study>/aids/", api_aids.Aids.as_view(), name="aids"),
     path("cohorts/<int:cohort>/table-1/", api_cohort.TableOne.as_view(), name="cohort_table"),
     path("cohorts/<int:cohort>/matches/", api_cohort.Matches.as_view(), name="cohort_matches"),

@@ -1,11 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_runs
+from screening import views, views_cohort, views_exports, views_planner, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", views.index, name="index"),
+    path("analysis/planner/", views_planner.planner_page, name="planner"),
+    path("analysis/planner/data.csv", views_planner.planner_csv, name="planner_csv"),
+    path("analysis/<int:study>/planner/", views_planner.study_planner, name="study_planner"),
     path("analysis/runs/", views_runs.runs, name="runs"),
     path("analysis/cohorts/<int:cohort>/table-1/", views_cohort.table_one, name="cohort_table"),
     path("analysis/cohorts/<int:cohort>/table-1.csv", views_cohort.table_one_csv, name="cohort_table_csv"),

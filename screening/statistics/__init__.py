@@ -67,6 +67,8 @@ from screening.statistics.paired import mcnemar as mcnemar
 from screening.statistics.paired import mcnemar_calls as mcnemar_calls
 from screening.statistics.paired import non_inferiority as non_inferiority
 from screening.statistics.paired import reader_vs_model as reader_vs_model
+from screening.statistics.pilots import PilotStudy as PilotStudy
+from screening.statistics.pilots import pilot_study as pilot_study
 from screening.statistics.power import Pilot as Pilot
 from screening.statistics.power import Power as Power
 from screening.statistics.power import PseudovaluePilot as PseudovaluePilot

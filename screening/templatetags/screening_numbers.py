@@ -20,6 +20,12 @@ def level(value: float | None) -> str:
 
 
 @register.filter
+def level0(value: float | None) -> str:
+    """A power: whole per cent are all it is good for."""
+    return "–" if value is None else f"{100 * value:.0f}\u00a0%"
+
+
+@register.filter
 def rate(value: float | None) -> str:
     """Four decimals, as in the paper's Table 2."""
     return "–" if value is None else f"{value:.4f}"

@@ -61,7 +61,7 @@ def gather(study: Study, values: Floats, matrix: Floats, *, level: float, is_cut
     figures = np.full((study.n_tests, study.n_readers), np.nan)
     figures[test, reader] = values
     is_nested = study.design == "readers_nested_in_tests"
-    ms_t, ms_r, ms_tr = _nested_squares(figures) if is_nested else _mean_squares(figures)
+    ms_t, ms_r, ms_tr = _nested_squares(figures) if is_nested else mean_squares(figures)
     same_test, same_reader = test[:, None] == test, reader[:, None] == reader
     return Parts(
         figures=figures,
@@ -73,9 +73,9 @@ def gather(study: Study, values: Floats, matrix: Floats, *, level: float, is_cut
         ms_r=ms_r,
         ms_tr=ms_tr,
         var=float(np.diag(matrix).mean()),
-        cov1=_mean_where(matrix, ~same_test & same_reader),
-        cov2=_mean_where(matrix, same_test & ~same_reader),
-        cov3=_mean_where(matrix, ~same_test & ~same_reader),
+        cov1=mean_where(matrix, ~same_test & same_reader),
+        cov2=mean_where(matrix, same_test & ~same_reader),
+        cov3=mean_where(matrix, ~same_test & ~same_reader),
         is_nested=is_nested,
         level=level,
         is_cut=is_cut,
@@ -83,7 +83,7 @@ def gather(study: Study, values: Floats, matrix: Floats, *, level: float, is_cut
     )
 
 
-def _mean_squares(figures: Floats) -> tuple[float, float, float]:
+def mean_squares(figures: Floats) -> tuple[float, float, float]:
     """MS(T), MS(R), MS(TR) of the complete table; NaN where there are no degrees of freedom."""
     tests, readers = figures.shape
     of_test, of_reader, grand = figures.mean(axis=1), figures.mean(axis=0), figures.mean()
@@ -105,7 +105,7 @@ def _nested_squares(figures: Floats) -> tuple[float, float, float]:
     return ratio(between, figures.shape[0] - 1), ratio(within, float(per_test.sum() - figures.shape[0])), math.nan
 
 
-def _mean_where(matrix: Floats, mask: Bools) -> float:
+def mean_where(matrix: Floats, mask: Bools) -> float:
     return float(matrix[mask].mean()) if mask.any() else 0.0
 
 
