@@ -51,6 +51,11 @@ def cohen_kappa(a: ArrayLike, b: ArrayLike, *, weights: str = "none", level: flo
     -------
     Kappa
 
+    Raises
+    ------
+    ValueError
+        Readers who rated different numbers of cases, or missing ratings.
+
     Examples
     --------
     >>> round(cohen_kappa([0, 0, 1, 1, 1], [0, 1, 1, 1, 1]).value, 4)
@@ -90,6 +95,16 @@ def fleiss_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0
     seed : int or numpy.random.Generator
         Needed with replicates.
 
+    Returns
+    -------
+    Kappa
+        NaN with a warning when all ratings are equal.
+
+    Raises
+    ------
+    ValueError
+        Missing ratings, fewer than two readers, or replicates without a seed.
+
     Examples
     --------
     >>> round(fleiss_kappa([[1, 1, 0, 0, 1], [1, 1, 0, 1, 1], [1, 0, 0, 0, 1]]).value, 4)
@@ -112,6 +127,20 @@ def fleiss_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0
 def fleiss_by_category(ratings: ArrayLike) -> tuple[CategoryKappa, ...]:
     """Fleiss' kappa of every category against the rest.
 
+    Parameters
+    ----------
+    ratings : array of shape (readers, cases), complete
+
+    Returns
+    -------
+    tuple of CategoryKappa
+        In ascending order of the categories.
+
+    Raises
+    ------
+    ValueError
+        Missing ratings or fewer than two readers.
+
     Examples
     --------
     >>> [round(k.value, 4) for k in fleiss_by_category([[1, 1, 0, 0, 1], [1, 1, 0, 1, 1], [1, 0, 0, 0, 1]])]
@@ -132,7 +161,22 @@ def fleiss_by_category(ratings: ArrayLike) -> tuple[CategoryKappa, ...]:
 
 
 def conger_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0, seed: Seed | None = None) -> Kappa:
-    """Conger's exact kappa: as Fleiss', but each reader keeps their own marginal shares. Parameters as there.
+    """Conger's exact kappa: as Fleiss', but each reader keeps their own marginal shares.
+
+    Parameters
+    ----------
+    ratings, level, replicates, seed
+        As for :func:`fleiss_kappa`.
+
+    Returns
+    -------
+    Kappa
+        Without a test: z and p are NaN.
+
+    Raises
+    ------
+    ValueError
+        Missing ratings, fewer than two readers, or replicates without a seed.
 
     Examples
     --------
@@ -153,7 +197,22 @@ def conger_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0
 
 
 def light_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0, seed: Seed | None = None) -> Kappa:
-    """Light's kappa: the mean of Cohen's kappas over all pairs of readers. Parameters as for :func:`fleiss_kappa`.
+    """Light's kappa: the mean of Cohen's kappas over all pairs of readers.
+
+    Parameters
+    ----------
+    ratings, level, replicates, seed
+        As for :func:`fleiss_kappa`.
+
+    Returns
+    -------
+    Kappa
+        Without a test: z and p are NaN.
+
+    Raises
+    ------
+    ValueError
+        Missing ratings, fewer than two readers, or replicates without a seed.
 
     Examples
     --------
@@ -174,7 +233,22 @@ def light_kappa(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0,
 
 
 def gwet_ac1(ratings: ArrayLike, *, level: float = 0.95, replicates: int = 0, seed: Seed | None = None) -> Kappa:
-    """Gwet's AC1, which stays sensible when nearly all ratings fall into one category. Parameters as for Fleiss.
+    """Gwet's AC1, which stays sensible when nearly all ratings fall into one category.
+
+    Parameters
+    ----------
+    ratings, level, replicates, seed
+        As for :func:`fleiss_kappa`.
+
+    Returns
+    -------
+    Kappa
+        Without a test: z and p are NaN.
+
+    Raises
+    ------
+    ValueError
+        Missing ratings, fewer than two readers, or replicates without a seed.
 
     Examples
     --------
@@ -200,6 +274,16 @@ def percent_agreement(ratings: ArrayLike) -> float:
     Parameters
     ----------
     ratings : array of shape (readers, cases), complete
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        Missing ratings or fewer than two readers.
 
     Examples
     --------

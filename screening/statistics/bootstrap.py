@@ -125,6 +125,11 @@ def roc_band(
     -------
     Band
 
+    Raises
+    ------
+    ValueError
+        One class only, NaN or infinite scores, a grid outside 0 to 1, or too few replicates.
+
     References
     ----------
     Robin et al. 2011, BMC Bioinformatics 12:77. Montiel Olea, Plagborg-Moller 2019, J Appl Econom 34:1.
@@ -188,7 +193,21 @@ def auc_interval(
     seed: Seed,
     direction: Direction = "<",
 ) -> AucInterval:
-    """Percentile bootstrap interval of the AUC. Parameters as for :func:`roc_band`.
+    """Percentile bootstrap interval of the AUC.
+
+    Parameters
+    ----------
+    truth, score, replicates, level, stratified, seed, direction
+        As for :func:`roc_band`.
+
+    Returns
+    -------
+    AucInterval
+
+    Raises
+    ------
+    ValueError
+        One class only, NaN or infinite scores, or lengths that differ.
 
     Examples
     --------
@@ -249,6 +268,16 @@ def auc_test(
 
     The other parameters are those of :func:`roc_band`; the same resampled rows serve both scores. ``lower`` and
     ``upper`` are percentiles of the difference.
+
+    Returns
+    -------
+    BootstrapTest
+        Statistic and p value are NaN, with a warning, where the difference never varies.
+
+    Raises
+    ------
+    ValueError
+        As :func:`roc_band`, or ``at`` given when it has no meaning.
 
     Examples
     --------

@@ -95,6 +95,15 @@ def brier_score(truth: ArrayLike, probability: ArrayLike) -> Brier:
     probability : float array of shape (cases,), from 0 to 1
         Probability of disease.
 
+    Returns
+    -------
+    Brier
+
+    Raises
+    ------
+    ValueError
+        One class only, or probabilities outside 0 to 1.
+
     Examples
     --------
     >>> round(brier_score([False, True, True, False], [0.1, 0.9, 0.8, 0.3]).score, 4)
@@ -133,6 +142,15 @@ def reliability_curve(
     level : float in (0, 1)
     interval : str
         One of ``screening.statistics.intervals.METHODS``.
+
+    Returns
+    -------
+    Reliability
+
+    Raises
+    ------
+    ValueError
+        One class only, probabilities outside 0 to 1, or an unknown strategy.
 
     Examples
     --------
@@ -178,6 +196,15 @@ def expected_calibration_error(
     replicates : int
     seed : int or numpy.random.Generator
 
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    ValueError
+        As :func:`reliability_curve`.
+
     Examples
     --------
     >>> error = expected_calibration_error([False, True, True, False], [0.1, 0.9, 0.8, 0.3], bins=2, seed=1)
@@ -216,6 +243,11 @@ def calibration_line(truth: ArrayLike, probability: ArrayLike, *, level: float =
     -------
     CalibrationLine
         NaN with a warning where the classes are separated by the score (the slope is infinite).
+
+    Raises
+    ------
+    ValueError
+        Probabilities of exactly 0 or 1, all equal, or one class only.
 
     Examples
     --------

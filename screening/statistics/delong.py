@@ -100,6 +100,15 @@ def delong_interval(
         "auc" is what pROC does. On the logit scale the interval is lopsided, as it should be near 1, and covers far
         better there (Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2.4).
 
+    Returns
+    -------
+    AucInterval
+
+    Raises
+    ------
+    ValueError
+        One class only, fewer than two cases or controls, NaN or infinite scores.
+
     Examples
     --------
     >>> result = delong_interval([False, False, True, True], [1, 3, 2, 4], level=0.5)
@@ -154,6 +163,16 @@ def delong_test(
     level : float in (0, 1)
     direction, direction_b : {"<", ">"}
         ``direction_b`` is that of the second score when it differs.
+
+    Returns
+    -------
+    DelongTest
+        Statistic, p value and limits are NaN, with a warning, where the difference has zero variance.
+
+    Raises
+    ------
+    ValueError
+        As :func:`delong_interval`.
 
     Examples
     --------

@@ -83,6 +83,15 @@ def chi_squared(table: ArrayLike) -> ChiSquared:
     table : int array of shape (rows, columns), both at least 2
         Counts; a row or column without any count makes the test undefined and is refused.
 
+    Returns
+    -------
+    ChiSquared
+
+    Raises
+    ------
+    ValueError
+        Counts that are not whole or negative, or an empty row or column.
+
     Examples
     --------
     The sexes in Table 1 of Hong et al. 2021, printed there as P < 0.05:
@@ -110,6 +119,10 @@ def fisher_exact(table: ArrayLike, *, level: float = 0.95) -> FisherExact:
     table : int array of shape (rows, columns)
     level : float in (0, 1)
         Of the odds ratio's interval.
+
+    Returns
+    -------
+    FisherExact
 
     Raises
     ------
@@ -141,6 +154,15 @@ def t_test(x: ArrayLike, y: ArrayLike, *, method: str = "student", level: float 
         Pooled variance, or each group's own.
     level : float in (0, 1)
 
+    Returns
+    -------
+    TTest
+
+    Raises
+    ------
+    ValueError
+        Fewer than two values in a group, or no variation in either.
+
     Examples
     --------
     >>> round(t_test([5.1, 4.9, 6.2], [6.8, 7.1, 5.9]).p_value, 3)
@@ -165,6 +187,22 @@ def t_test_from_summary(
 ) -> TTest:
     """Two-sample t test from printed means, sample SDs and sizes.
 
+    Parameters
+    ----------
+    mean_x, sd_x, n_x, mean_y, sd_y, n_y : float, float, int
+        Each group's mean, sample SD (divisor n - 1) and size (at least two).
+    method, level
+        As for :func:`t_test`.
+
+    Returns
+    -------
+    TTest
+
+    Raises
+    ------
+    ValueError
+        A negative SD, a size below two, or no variation in either group.
+
     Examples
     --------
     The ages in Table 1 of Hong et al. 2021, printed there as P < 0.05:
@@ -181,6 +219,22 @@ def t_test_from_summary(
 
 def mann_whitney(x: ArrayLike, y: ArrayLike, *, exact: bool = False) -> MannWhitney:
     """Wilcoxon-Mann-Whitney test: normal with continuity and tie correction, or exact (no ties).
+
+    Parameters
+    ----------
+    x, y : float arrays
+    exact : bool
+        The permutation distribution instead of the normal one.
+
+    Returns
+    -------
+    MannWhitney
+        p is NaN, with a warning, when all values are equal.
+
+    Raises
+    ------
+    ValueError
+        An empty group, or ties with ``exact``.
 
     Examples
     --------

@@ -37,6 +37,11 @@ def wilson(count: int, n: int, *, level: float = 0.95, continuity: bool = False)
     -------
     Estimate
 
+    Raises
+    ------
+    ValueError
+        Counts that are not whole, negative, or more successes than trials.
+
     Examples
     --------
     >>> interval = wilson(200, 228)
@@ -47,7 +52,22 @@ def wilson(count: int, n: int, *, level: float = 0.95, continuity: bool = False)
 
 
 def clopper_pearson(count: int, n: int, *, level: float = 0.95) -> Estimate:
-    """Exact interval from beta quantiles, closed at 0 and n. See :func:`wilson` for the parameters.
+    """Exact interval from beta quantiles, closed at 0 and n.
+
+    Parameters
+    ----------
+    count, n : int
+        Successes and trials, 0 <= count <= n.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    ValueError
+        Counts that are not whole, negative, or more successes than trials.
 
     Examples
     --------
@@ -58,7 +78,22 @@ def clopper_pearson(count: int, n: int, *, level: float = 0.95) -> Estimate:
 
 
 def agresti_coull(count: int, n: int, *, level: float = 0.95) -> Estimate:
-    """Agresti and Coull's adjusted Wald interval, not cut to [0, 1]. See :func:`wilson` for the parameters.
+    """Agresti and Coull's adjusted Wald interval, not cut to [0, 1].
+
+    Parameters
+    ----------
+    count, n : int
+        Successes and trials, 0 <= count <= n.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    ValueError
+        Counts that are not whole, negative, or more successes than trials.
 
     Examples
     --------
@@ -69,7 +104,22 @@ def agresti_coull(count: int, n: int, *, level: float = 0.95) -> Estimate:
 
 
 def jeffreys(count: int, n: int, *, level: float = 0.95) -> Estimate:
-    """Equal-tailed interval of the Beta(1/2, 1/2) prior, closed at 0 and n. See :func:`wilson` for the parameters.
+    """Equal-tailed interval of the Beta(1/2, 1/2) prior, closed at 0 and n.
+
+    Parameters
+    ----------
+    count, n : int
+        Successes and trials, 0 <= count <= n.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    ValueError
+        Counts that are not whole, negative, or more successes than trials.
 
     Examples
     --------
@@ -81,6 +131,21 @@ def jeffreys(count: int, n: int, *, level: float = 0.95) -> Estimate:
 
 def wald(count: int, n: int, *, level: float = 0.95) -> Estimate:
     """The textbook normal interval, not cut to [0, 1]; for comparison only, its coverage is poor.
+
+    Parameters
+    ----------
+    count, n : int
+        Successes and trials, 0 <= count <= n.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    ValueError
+        Counts that are not whole, negative, or more successes than trials.
 
     Examples
     --------

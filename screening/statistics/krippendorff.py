@@ -40,6 +40,16 @@ def krippendorff_alpha(
     level, replicates, seed
         As for :func:`~screening.statistics.agreement.fleiss_kappa`.
 
+    Returns
+    -------
+    Kappa
+        Without a test: z and p are NaN.
+
+    Raises
+    ------
+    ValueError
+        Infinite ratings, fewer than two readers, or no case that two of them read.
+
     Examples
     --------
     >>> import numpy as np

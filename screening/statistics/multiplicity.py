@@ -35,6 +35,15 @@ def holm(p_values: ArrayLike) -> Adjusted:
     p_values : array of shape (tests,), fractions from 0 to 1
         A NaN (an undefined test) stays NaN, does not count, and is warned about.
 
+    Returns
+    -------
+    Adjusted
+
+    Raises
+    ------
+    ValueError
+        No p value at all, or one outside 0 to 1.
+
     Examples
     --------
     >>> holm([0.01, 0.04, 0.03]).adjusted.tolist()
@@ -45,6 +54,20 @@ def holm(p_values: ArrayLike) -> Adjusted:
 
 def hochberg(p_values: ArrayLike) -> Adjusted:
     """Hochberg's step-up adjustment (independent or positively dependent tests).
+
+    Parameters
+    ----------
+    p_values : array of shape (tests,), fractions from 0 to 1
+        A NaN (an undefined test) stays NaN, does not count, and is warned about.
+
+    Returns
+    -------
+    Adjusted
+
+    Raises
+    ------
+    ValueError
+        No p value at all, or one outside 0 to 1.
 
     Examples
     --------
@@ -57,6 +80,20 @@ def hochberg(p_values: ArrayLike) -> Adjusted:
 def bonferroni(p_values: ArrayLike) -> Adjusted:
     """Every p value times the number of tests, capped at 1.
 
+    Parameters
+    ----------
+    p_values : array of shape (tests,), fractions from 0 to 1
+        A NaN (an undefined test) stays NaN, does not count, and is warned about.
+
+    Returns
+    -------
+    Adjusted
+
+    Raises
+    ------
+    ValueError
+        No p value at all, or one outside 0 to 1.
+
     Examples
     --------
     >>> bonferroni([0.01, 0.5]).adjusted.tolist()
@@ -68,6 +105,20 @@ def bonferroni(p_values: ArrayLike) -> Adjusted:
 def benjamini_hochberg(p_values: ArrayLike) -> Adjusted:
     """Benjamini and Hochberg's false discovery rate.
 
+    Parameters
+    ----------
+    p_values : array of shape (tests,), fractions from 0 to 1
+        A NaN (an undefined test) stays NaN, does not count, and is warned about.
+
+    Returns
+    -------
+    Adjusted
+
+    Raises
+    ------
+    ValueError
+        No p value at all, or one outside 0 to 1.
+
     Examples
     --------
     >>> benjamini_hochberg([0.01, 0.04]).adjusted.tolist()
@@ -78,6 +129,20 @@ def benjamini_hochberg(p_values: ArrayLike) -> Adjusted:
 
 def benjamini_yekutieli(p_values: ArrayLike) -> Adjusted:
     """Benjamini and Yekutieli's false discovery rate under any dependence.
+
+    Parameters
+    ----------
+    p_values : array of shape (tests,), fractions from 0 to 1
+        A NaN (an undefined test) stays NaN, does not count, and is warned about.
+
+    Returns
+    -------
+    Adjusted
+
+    Raises
+    ------
+    ValueError
+        No p value at all, or one outside 0 to 1.
 
     Examples
     --------

@@ -125,6 +125,16 @@ def mcnemar(b: int, c: int) -> McNemar:
     b, c : int
         Pairs that are discordant one way and the other way.
 
+    Returns
+    -------
+    McNemar
+        Without discordant pairs the chi-squared tests are NaN, with a warning.
+
+    Raises
+    ------
+    ValueError
+        Counts that are negative or not whole.
+
     Examples
     --------
     >>> test = mcnemar(5, 15)
@@ -151,6 +161,15 @@ def mcnemar_calls(truth: ArrayLike, model_call: ArrayLike, reader_call: ArrayLik
     Parameters
     ----------
     truth, model_call, reader_call : bool arrays of shape (cases,)
+
+    Returns
+    -------
+    McNemarCalls
+
+    Raises
+    ------
+    ValueError
+        Missing calls, one class only, or lengths that differ.
 
     Examples
     --------
@@ -206,6 +225,11 @@ def reader_vs_model(
     -------
     ReaderVsModel
 
+    Raises
+    ------
+    ValueError
+        Missing calls, one class only, NaN or infinite scores, or a margin outside 0 to 1.
+
     Examples
     --------
     >>> import numpy as np
@@ -255,6 +279,23 @@ def non_inferiority(
     """Read a confidence interval of a difference (new minus old, larger is better) against a margin.
 
     With a two-sided interval of level 0.95 this is a one-sided test at 0.025.
+
+    Parameters
+    ----------
+    difference, lower, upper : float
+        An estimate with its interval.
+    margin : float >= 0
+    level : float in (0, 1)
+        Of the interval; it goes on record.
+
+    Returns
+    -------
+    NonInferiority
+
+    Raises
+    ------
+    ValueError
+        A negative margin, or limits in the wrong order.
 
     References
     ----------

@@ -89,6 +89,11 @@ def power(
     -------
     Power
 
+    Raises
+    ------
+    ValueError
+        Too few readers or cases, or components that give no positive variance.
+
     Examples
     --------
     >>> pilot = Pilot(var_tr=0.0002, var=0.0008, cov1=0.00035, cov2=0.00034, cov3=0.00024, cases=114)
@@ -126,7 +131,19 @@ def cases_needed(
     analysis: str = "RRRC",
     alpha: float = 0.05,
 ) -> Power:
-    """The smallest number of cases with at least the target power. Parameters as for :func:`power`.
+    """The smallest number of cases with at least the target power.
+
+    Parameters
+    ----------
+    pilot, effect, readers, analysis, alpha
+        As for :func:`power`.
+    target : float in (0, 1)
+        Wanted power.
+
+    Returns
+    -------
+    Power
+        That of the smallest study; ``cases`` is the answer.
 
     Raises
     ------
@@ -156,7 +173,26 @@ def readers_needed(
     alpha: float = 0.05,
     most: int = 1000,
 ) -> Power:
-    """The smallest number of readers with at least the target power. Parameters as for :func:`power`.
+    """The smallest number of readers with at least the target power.
+
+    Parameters
+    ----------
+    pilot, effect, cases, analysis, alpha
+        As for :func:`power`.
+    target : float in (0, 1)
+        Wanted power.
+    most : int
+        Where to stop looking.
+
+    Returns
+    -------
+    Power
+        That of the smallest study; ``readers`` is the answer.
+
+    Raises
+    ------
+    ValueError
+        When even ``most`` readers do not suffice: too few cases limit the power.
 
     Examples
     --------

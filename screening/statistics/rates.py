@@ -124,6 +124,11 @@ def rates(confusion: Confusion, level: float = 0.95, interval: str = "wilson") -
     -------
     Rates
 
+    Raises
+    ------
+    ValueError
+        An empty table, or an unknown interval.
+
     References
     ----------
     Newcombe 1998, Stat Med 17:873. Zou, Donner 2008, Stat Med 27:1693.
@@ -166,6 +171,15 @@ def fold_summary(values: ArrayLike) -> FoldSummary:
     Parameters
     ----------
     values : array of shape (folds,), at least two
+
+    Returns
+    -------
+    FoldSummary
+
+    Raises
+    ------
+    ValueError
+        Fewer than two folds, or values that are not finite.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import numpy as np
 from screening.statistics.checks import Floats, warn
 from screening.statistics.ordered import OrderedCurves
 from screening.statistics.resampling import Counted, Sample, has_both
-from screening.statistics.roc import snap
+from screening.statistics.vertices import snap
 
 
 def curve_replicates(sample: Sample, fractions: Floats, replicates: int, *, rng: np.random.Generator) -> Floats:

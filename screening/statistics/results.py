@@ -52,6 +52,19 @@ def to_plain(result: Any) -> Any:
 
     Dataclasses and mappings become dicts, arrays lists; NaN becomes None, infinities the words "inf" and "-inf".
 
+    Parameters
+    ----------
+    result : dataclass, mapping, array, sequence, number, string or None
+
+    Returns
+    -------
+    dict, list, str, float, int, bool or None
+
+    Raises
+    ------
+    ValueError
+        Anything else, for example a function.
+
     Examples
     --------
     >>> import numpy as np

@@ -18,7 +18,6 @@ from numpy.typing import ArrayLike
 from screening.statistics.checks import (
     Direction,
     Floats,
-    Ints,
     as_floats,
     check_choice,
     check_direction,
@@ -33,12 +32,11 @@ from screening.statistics.delong import delong_covariance as delong_covariance
 from screening.statistics.delong import delong_interval as delong_interval
 from screening.statistics.delong import delong_test as delong_test
 from screening.statistics.rates import Confusion, confusion
+from screening.statistics.vertices import area_between, height_at, mann_whitney_share, vertices
 
 Grid: TypeAlias = Sequence[float] | Floats
 
-# A fraction times a count this close to a whole number IS that number: 3 * 0.05 must mean 3 of 20.
 ROUNDING = 1e-12  # what sums of a few hundred trapezia may lose
-SNAP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -117,12 +115,12 @@ def roc_curve(truth: ArrayLike, score: ArrayLike, *, direction: Direction = "<")
     ([0.0, 0.5, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 0.5, 0.0], 0.75)
     """
     controls, cases = split(truth, score, direction)
-    thresholds, tp, fp = _vertices(controls, cases)
+    thresholds, tp, fp = vertices(controls, cases)
     return RocCurve(
         thresholds=thresholds if direction == "<" else -thresholds,
         sensitivity=tp / cases.size,
         specificity=(controls.size - fp) / controls.size,
-        auc=_mann_whitney(controls, cases),
+        auc=mann_whitney_share(controls, cases),
         n_cases=cases.size,
         n_controls=controls.size,
         direction=direction,
@@ -137,12 +135,22 @@ def auc(truth: ArrayLike, score: ArrayLike, *, direction: Direction = "<") -> fl
     truth, score, direction
         As for :func:`roc_curve`.
 
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        One class only, NaN or infinite scores, or lengths that differ.
+
     Examples
     --------
     >>> auc([False, False, True, True], [0.1, 0.4, 0.35, 0.8])
     0.75
     """
-    return _mann_whitney(*split(truth, score, direction))
+    return mann_whitney_share(*split(truth, score, direction))
 
 
 def partial_auc(
@@ -167,6 +175,15 @@ def partial_auc(
     corrected : bool
         McClish's correction: 0.5 for the diagonal, 1 for a perfect curve, NaN (with a warning) under the diagonal.
 
+    Returns
+    -------
+    PartialAuc
+
+    Raises
+    ------
+    ValueError
+        As :func:`roc_curve`, or bounds that are not 0 <= low < high <= 1.
+
     References
     ----------
     McClish 1989, Med Decis Making 9:190.
@@ -182,7 +199,7 @@ def partial_auc(
     curve = roc_curve(truth, score, direction=direction)
     ascending = (curve.specificity[::-1], curve.sensitivity[::-1])
     x, y = ascending if focus == "specificity" else (curve.sensitivity, curve.specificity)
-    area = _area_between(x, y, low=low, high=high)
+    area = area_between(x, y, low=low, high=high)
     if corrected:
         width = high - low
         least = width - (high**2 - low**2) / 2
@@ -216,13 +233,18 @@ def sensitivity_at(
     -------
     float, or array of the shape of ``specificity``
 
+    Raises
+    ------
+    ValueError
+        As :func:`roc_curve`, or fractions outside 0 to 1.
+
     Examples
     --------
     >>> sensitivity_at([False, False, True, True], [0.1, 0.4, 0.35, 0.8], 0.5)
     1.0
     """
     controls, cases = split(truth, score, direction)
-    values = _height_at(controls, cases, check_fractions(specificity, "specificity"))
+    values = height_at(controls, cases, check_fractions(specificity, "specificity"))
     return float(values[0]) if np.ndim(specificity) == 0 else values
 
 
@@ -235,13 +257,28 @@ def specificity_at(
 ) -> float | Floats:
     """Specificity of the curve at a given sensitivity: :func:`sensitivity_at` with the classes' parts exchanged.
 
+    Parameters
+    ----------
+    truth, score, direction
+        As for :func:`roc_curve`.
+    sensitivity : float in [0, 1], or array of them
+
+    Returns
+    -------
+    float, or array of the shape of ``sensitivity``
+
+    Raises
+    ------
+    ValueError
+        As :func:`roc_curve`, or fractions outside 0 to 1.
+
     Examples
     --------
     >>> specificity_at([False, False, True, True], [0.1, 0.4, 0.35, 0.8], [0.5, 1.0]).tolist()
     [1.0, 0.5]
     """
     controls, cases = split(truth, score, direction)
-    values = _height_at(-cases, -controls, check_fractions(sensitivity, "sensitivity"))
+    values = height_at(-cases, -controls, check_fractions(sensitivity, "sensitivity"))
     return float(values[0]) if np.ndim(sensitivity) == 0 else values
 
 
@@ -249,6 +286,22 @@ def rates_at_threshold(
     truth: ArrayLike, score: ArrayLike, threshold: float, *, direction: Direction = "<"
 ) -> Confusion:
     """The fourfold table at a threshold given by the user; infinite ones are taken.
+
+    Parameters
+    ----------
+    truth, score, direction
+        As for :func:`roc_curve`.
+    threshold : float
+        Called positive at or above it (below it with ">").
+
+    Returns
+    -------
+    Confusion
+
+    Raises
+    ------
+    ValueError
+        As :func:`roc_curve`, or a threshold that is NaN.
 
     Examples
     --------
@@ -295,6 +348,11 @@ def best_threshold(
     BestThreshold
         All tied vertices.
 
+    Raises
+    ------
+    ValueError
+        As :func:`roc_curve`, or a cost, prevalence or tolerance out of range.
+
     References
     ----------
     Youden 1950, Cancer 3:32. Perkins, Schisterman 2006, Am J Epidemiol 163:670.
@@ -319,56 +377,3 @@ def best_threshold(
     return BestThreshold(
         curve.thresholds[tied], curve.sensitivity[tied], curve.specificity[tied], best, method, cost, prevalence
     )
-
-
-def _vertices(controls: Floats, cases: Floats) -> tuple[Floats, Ints, Ints]:
-    """Descending thresholds with the true and false positives at each."""
-    values, inverse = np.unique(np.concatenate([controls, cases]), return_inverse=True)
-    at_control = np.bincount(inverse[: controls.size], minlength=values.size)
-    at_case = np.bincount(inverse[controls.size :], minlength=values.size)
-    with np.errstate(over="ignore"):
-        middle = (values[:-1] + values[1:]) / 2
-    middle = np.where(np.isfinite(middle), middle, values[:-1] / 2 + values[1:] / 2)
-    # Between neighbouring floats the midpoint may round down onto the lower one, which would then be called positive.
-    middle = np.where(middle <= values[:-1], values[1:], middle)
-    thresholds = np.concatenate([[np.inf], middle[::-1], [-np.inf]])
-    zero = np.zeros(1, dtype=np.int64)
-    tp = np.concatenate([zero, np.cumsum(at_case[::-1])])
-    fp = np.concatenate([zero, np.cumsum(at_control[::-1])])
-    return thresholds, tp, fp
-
-
-def _mann_whitney(controls: Floats, cases: Floats) -> float:
-    ordered = np.sort(controls)
-    # Whole numbers throughout, one division at the end: no rounding on the way.
-    twice = np.searchsorted(ordered, cases, "left").sum() + np.searchsorted(ordered, cases, "right").sum()
-    return float(twice / (2 * controls.size * cases.size))
-
-
-def _height_at(controls: Floats, cases: Floats, specificity: Floats) -> Floats:
-    """Sensitivity at each specificity; only the distinct control values matter."""
-    values, counts = np.unique(controls, return_counts=True)
-    ordered = np.sort(cases)
-    above = cases.size - np.searchsorted(ordered, values, "right")
-    from_here = cases.size - np.searchsorted(ordered, values, "left")
-    upto = np.concatenate([[0], np.cumsum(counts)])
-    wanted = snap(specificity * controls.size)
-    j = np.maximum(np.searchsorted(upto, wanted, "left"), 1)
-    share = (wanted - upto[j - 1]) / (upto[j] - upto[j - 1])
-    height = from_here[j - 1] + share * (above[j - 1] - from_here[j - 1])
-    return np.where(wanted == 0, 1.0, height / cases.size)
-
-
-def snap(count: Floats) -> Floats:
-    """Counts that are whole up to rounding, made whole."""
-    whole = np.rint(count)
-    return np.where(np.abs(count - whole) < SNAP, whole, count)
-
-
-def _area_between(x: Floats, y: Floats, *, low: float, high: float) -> float:
-    """Area under the polyline (x ascending) between two abscissae; upright pieces have none."""
-    left, right = np.clip(x[:-1], low, high), np.clip(x[1:], low, high)
-    width = np.diff(x)
-    slope = np.divide(np.diff(y), width, out=np.zeros_like(width), where=width > 0)
-    middle = y[:-1] + slope * ((left + right) / 2 - x[:-1])
-    return float(np.sum((right - left) * middle))

@@ -74,6 +74,15 @@ def threshold_intervals(
     is undefined (precision without a positive call) are left out of that quantity, as pROC's ``ci.coords`` does; where
     none is left the limits are NaN.
 
+    Returns
+    -------
+    ThresholdIntervals
+
+    Raises
+    ------
+    ValueError
+        As :func:`~screening.statistics.bootstrap.roc_band`, or a threshold that is NaN.
+
     Examples
     --------
     >>> result = threshold_intervals([False] * 4 + [True] * 4, [1, 2, 3, 6, 4, 5, 7, 8], thresholds=[5], seed=1)

@@ -136,6 +136,16 @@ def judge_readers(
 
     The other parameters are those of :func:`screening.statistics.bootstrap.roc_band`.
 
+    Returns
+    -------
+    list of ReaderVerdict
+        In the order of ``confusions``.
+
+    Raises
+    ------
+    ValueError
+        A reader without diseased or without healthy cases, or a score that is no curve.
+
     Examples
     --------
     >>> import numpy as np

@@ -84,6 +84,11 @@ def standalone_vs_readers(
     -------
     StandaloneVsReaders
 
+    Raises
+    ------
+    ValueError
+        Fewer than two readers, or cases that the model or a reader lacks.
+
     Examples
     --------
     >>> import numpy as np

@@ -141,6 +141,11 @@ def u_statistic(
     -------
     UStatistic
 
+    Raises
+    ------
+    ValueError
+        A callable metric, one reader or one case only, or readings that share nothing.
+
     Examples
     --------
     >>> import numpy as np
