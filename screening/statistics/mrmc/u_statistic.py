@@ -9,6 +9,7 @@ Gallas 2006, Acad Radiol 13:353. Gallas, Pennello, Myers 2007, JOSA A 24:B70. Ga
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 from screening.statistics.checks import Direction, Floats, check_level, warn
 from screening.statistics.intervals import normal_quantile
 from screening.statistics.mrmc.analysis import t_p_value, t_quantile
+from screening.statistics.mrmc.covariance import BLOCK_NUMBERS
 from screening.statistics.mrmc.study import METRICS, Study, prepare
 
 # Above this many degrees of freedom iMRMC uses the normal distribution.
@@ -161,13 +163,9 @@ def u_statistic(
     check_level(level)
     study = prepare(truth, ratings, metric=metric, threshold=threshold, direction=direction)
     is_rate = metric in ("sensitivity", "specificity")
-    score, read = _rate_success(study) if is_rate else _area_success(study)
-    pair_moments = {
-        (a, b): _moments(score, read, (a, b), is_rate=is_rate)
-        for a in range(study.n_tests)
-        for b in range(a, study.n_tests)
-    }
-    values = [float(score[test].sum() / read[test].sum()) for test in range(study.n_tests)]
+    score, read = _gather(study, is_rate=is_rate)
+    pair_moments = {pair: _moments(score.of(*pair), read.of(*pair), pair, is_rate=is_rate) for pair in score.pairs}
+    values = [score.total(test) / read.total(test) for test in range(study.n_tests)]
     tests = tuple(_one_test(pair_moments[test, test], values[test], level) for test in range(study.n_tests))
     pairs = combinations(range(study.n_tests), 2)
     return UStatistic(
@@ -183,34 +181,63 @@ def u_statistic(
     )
 
 
-def _area_success(study: Study) -> tuple[Floats, Floats]:
-    """Success scores (tests, readers, controls, cases) and which of them exist (both read)."""
-    case, control = study.ratings[:, :, None, study.truth], study.ratings[:, :, ~study.truth, None]
-    read = ~np.isnan(case) & ~np.isnan(control)
-    score: Floats = ((case > control) + 0.5 * (case == control)) * read
-    return score, read.astype(np.float64)
+def _area_success(study: Study) -> Iterator[tuple[Floats, Floats]]:
+    """Success scores (tests, readers, controls, cases) and which of them exist (both read), some cases at a time."""
+    controls = study.ratings[:, :, ~study.truth, None]
+    every = study.ratings[:, :, None, study.truth]
+    block = max(1, BLOCK_NUMBERS // controls.size)
+    for first in range(0, every.shape[3], block):
+        case = every[:, :, :, first : first + block]
+        read = ~np.isnan(case) & ~np.isnan(controls)
+        score: Floats = ((case > controls) + 0.5 * (case == controls)) * read
+        yield score, read.astype(np.float64)
 
 
-def _rate_success(study: Study) -> tuple[Floats, Floats]:
+def _rate_success(study: Study) -> Iterator[tuple[Floats, Floats]]:
     """As for areas with a single pseudo-control: (tests, readers, 1, cases), 1 for a right call."""
     mine = study.truth if study.metric == "sensitivity" else ~study.truth
     calls = study.ratings[:, :, mine]
     read = ~np.isnan(calls)
     right = np.where(read, calls if study.metric == "sensitivity" else 1 - calls, 0.0)
-    return right[:, :, None, :], read.astype(np.float64)[:, :, None, :]
+    yield right[:, :, None, :], read.astype(np.float64)[:, :, None, :]
 
 
-def _pair_sums(left: Floats, right: Floats) -> Floats:
-    """Sums of products over index pairs that share (control and case, case, control, nothing asked): (4, R, R)."""
-    flat_left, flat_right = (part.reshape(part.shape[0], -1) for part in (left, right))
-    return np.stack(
-        [
-            flat_left @ flat_right.T,
-            left.sum(axis=1) @ right.sum(axis=1).T,
-            left.sum(axis=2) @ right.sum(axis=2).T,
-            np.outer(flat_left.sum(axis=1), flat_right.sum(axis=1)),
-        ]
-    )
+class _Sums:
+    """Sums of products over index pairs, of every pair of tests, gathered from blocks of cases.
+
+    ``of(a, b)`` gives those that share (control and case, case, control, nothing asked), shape (4, R, R).
+    """
+
+    def __init__(self, tests: int, readers: int, controls: int) -> None:
+        self.pairs = [(a, b) for a in range(tests) for b in range(a, tests)]
+        self.both = {pair: np.zeros((readers, readers)) for pair in self.pairs}
+        self.case = {pair: np.zeros((readers, readers)) for pair in self.pairs}
+        self.by_control = np.zeros((tests, readers, controls))
+
+    def add(self, block: Floats) -> None:
+        flat, by_case = block.reshape(*block.shape[:2], -1), block.sum(axis=2)
+        self.by_control += block.sum(axis=3)
+        for a, b in self.pairs:
+            self.both[a, b] += flat[a] @ flat[b].T
+            self.case[a, b] += by_case[a] @ by_case[b].T
+
+    def of(self, a: int, b: int) -> Floats:
+        left, right = self.by_control[a], self.by_control[b]
+        every = np.outer(left.sum(axis=1), right.sum(axis=1))
+        return np.stack([self.both[a, b], self.case[a, b], left @ right.T, every])
+
+    def total(self, test: int) -> float:
+        return float(self.by_control[test].sum())
+
+
+def _gather(study: Study, *, is_rate: bool) -> tuple[_Sums, _Sums]:
+    """Of the success scores and of the readings that exist."""
+    controls = 1 if is_rate else int((~study.truth).sum())
+    score, read = (_Sums(study.n_tests, study.n_readers, controls) for _ in range(2))
+    for scores, exists in _rate_success(study) if is_rate else _area_success(study):
+        score.add(scores)
+        read.add(exists)
+    return score, read
 
 
 def _kinds(sums: Floats) -> tuple[Floats, Floats]:
@@ -224,9 +251,10 @@ def _kinds(sums: Floats) -> tuple[Floats, Floats]:
 
 
 def _moments(score: Floats, read: Floats, pair: tuple[int, int], *, is_rate: bool) -> Moments:
+    """From the sums of products of scores and of readings that exist."""
     a, b = pair
-    products, products_inclusive = _kinds(_pair_sums(score[a], score[b]))
-    counts, counts_inclusive = _kinds(_pair_sums(read[a], read[b]))
+    products, products_inclusive = _kinds(score)
+    counts, counts_inclusive = _kinds(read)
     # A kind that never occurs carries no weight: its moment is undefined and must not spoil the sum.
     unbiased = np.divide(products, counts, out=np.zeros(8), where=counts > 0.5)
     biased = np.divide(products_inclusive, counts_inclusive, out=np.zeros(8), where=counts_inclusive > 0.5)

@@ -1,6 +1,7 @@
-"""Every public function says what goes in, what comes out, what is refused, and shows itself (doctests run elsewhere)."""
+"""Every public function says what goes in, what comes out, what is refused, and shows itself."""
 
 import inspect
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +14,7 @@ PUBLIC = [one for name, one in sorted(vars(screening.statistics).items()) if ins
 @pytest.mark.parametrize("function", [*PUBLIC, rates.rates, power.power], ids=lambda f: f.__name__)
 def test_a_public_function_is_documented_in_sections(function):
     lines = inspect.getdoc(function).splitlines()
-    titles = [line for line, under in zip(lines, lines[1:], strict=False) if under and set(under) == {"-"}]
+    titles = [line for line, under in pairwise(lines) if under and set(under) == {"-"}]
     order = ["Parameters", "Returns", "Raises", "References", "Examples"]
     assert titles == [title for title in order if title in titles]
     assert {"Parameters", "Returns", "Raises", "Examples"} <= set(titles)

@@ -1,13 +1,17 @@
 """Gallas' U- and V-statistics against iMRMC, value by value."""
 
+import importlib
+
 import numpy as np
 import pytest
 
-from screening.statistics import StatisticsWarning
+from screening.statistics import StatisticsWarning, to_plain
 from screening.statistics.mrmc import obuchowski_rockette, u_statistic
 from tests.screening.statistics.mrmc_golden import study
 from tests.screening.statistics.statistics_golden import assert_close, expected
 
+# The package names the function as its module.
+u_statistics = importlib.import_module("screening.statistics.mrmc.u_statistic")
 IMRMC = expected("mrmc_vandyke_imrmc")
 BINARY = expected("mrmc_vandyke_binary_imrmc")
 COMPONENTS = ["N", "D", "ND", "R", "NR", "DR", "RND"]
@@ -167,3 +171,13 @@ def test_a_variance_that_is_not_positive_is_warned_about():
     assert difference.u.variance <= 0
     assert np.isnan([difference.u.p_value, difference.u.lower]).all()
     assert difference.v.variance >= 0
+
+
+def test_the_u_statistic_is_the_same_in_blocks_of_few_cases(monkeypatch):
+    truth, ratings = study("vandyke_missing60")
+    whole = u_statistic(truth, ratings)
+    monkeypatch.setattr(u_statistics, "BLOCK_NUMBERS", 1)
+    pieces = u_statistic(truth, ratings)
+    assert_close(to_plain(pieces.differences[0]), to_plain(whole.differences[0]), 1e-12)
+    for one, other in zip(pieces.moments, whole.moments, strict=True):
+        assert_close(one.unbiased, other.unbiased, 1e-12)
