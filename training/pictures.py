@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from readerstudy.studies.models import Cohort, Photo
+from training.engine.moves import ALIGNED, STORED
 from training.models import TrainingRun
 
-CROP = 224  # pixels; the side of a stored crop
+CROP = ALIGNED  # pixels; the side of a stored crop
+MARGIN = (STORED - ALIGNED) // 2  # ... and what a crop with room shows beyond it on each side
 
 
 def trainable_photos(cohort: Cohort) -> QuerySet[Photo]:
@@ -49,6 +51,19 @@ def each_crop(photos: Iterable[Photo]) -> Iterator[NDArray[np.uint8]]:
                 f"the crop of photo {photo.pk} is {pixels.shape[1]} x {pixels.shape[0]}, not {CROP} x {CROP}"
             )
         yield pixels
+
+
+def each_with_room(photos: Iterable[Photo]) -> Iterator[NDArray[np.uint8]]:
+    """(256, 256, 3) uint8 RGB, one after the other: the aligned crop in the middle, and round it more of the photo."""
+    from training.engine.align import ZOOM, align
+
+    for photo in photos:
+        if photo.face.landmarks is None:  # nothing to cut by: the crop's edge is continued
+            (crop,) = each_crop([photo])
+            yield np.pad(crop, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge")
+        else:
+            points = np.asarray(photo.face.landmarks, np.float64)
+            yield align(load_photo(photo), points, size=STORED, zoom=ZOOM * ALIGNED / STORED)
 
 
 def load_photo(photo: Photo) -> NDArray[np.uint8]:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from readerstudy.studies import aligned
 from readerstudy.studies.models import Cohort, Photo
 from training.engine.batches import BatchPlan, fold_seed, moves
-from training.engine.moves import STILL, Move, matrix, store_side
+from training.engine.moves import STILL, Move, inside, matrix, room_of, store_side
 from training.engine.recipe import Recipe
-from training.pictures import CROP, load_crops
+from training.pictures import MARGIN, load_crops
 from training.services.runs import split_cohort
 from training.warp import shrunk, warped
 
@@ -66,15 +67,26 @@ def _chosen(plan: BatchPlan) -> list[int]:
 
 
 def _sample(photo: Photo, plan: BatchPlan, row: int) -> Sample:
-    side = store_side(plan.recipe, crop_side=CROP)
-    crop = shrunk(load_crops([photo])[0], side=side)
+    recipe = inside(plan.recipe, room=room_of(plan.recipe))
+    crop = _stored(photo, recipe, has_room=recipe != plan.recipe)
     looks = []
     for epoch, batch, move in _appearances(plan, row):
-        picture = _data(_moved(crop, plan.recipe, move))
+        picture = _data(_moved(crop, recipe, move))
         looks.append(Look(picture=picture, epoch=epoch + 1, batch=batch + 1, words=in_words(move)))
         if len(looks) == LOOKS:
             break
-    return Sample(photo=photo, plain=_data(_moved(crop, plan.recipe, STILL)), looks=looks)
+    return Sample(photo=photo, plain=_data(_moved(crop, recipe, STILL)), looks=looks)
+
+
+def _stored(photo: Photo, recipe: Recipe, *, has_room: bool) -> NDArray[np.uint8]:
+    """The face as the run's store holds it (`stores.write_faces`), made without OpenCV."""
+    crop = load_crops([photo])[0]
+    if has_room and photo.face.landmarks is None:
+        crop = np.pad(crop, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge")
+    elif has_room:
+        with photo.file.open("rb") as stream, Image.open(stream) as picture:
+            crop = aligned.crop(picture, np.asarray(photo.face.landmarks, np.float64), margin=MARGIN)
+    return shrunk(crop, side=store_side(recipe, crop_side=crop.shape[0]))
 
 
 def _appearances(plan: BatchPlan, row: int) -> Iterator[tuple[int, int, Move]]:

@@ -15,9 +15,10 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from readerstudy.studies.models import Photo
+from training.engine.moves import inside, room_of, store_side
 from training.engine.recipe import Recipe
 from training.models import State, TrainingRun
-from training.pictures import CROP, each_crop, photos_of
+from training.pictures import CROP, each_crop, each_with_room, photos_of
 from training.weights import files_of
 
 LIVE = (State.QUEUED, State.RUNNING)
@@ -27,21 +28,30 @@ NAME = "faces-*.npy"
 def faces_of(run: TrainingRun, photos: Sequence[Photo]) -> NDArray[np.uint8]:
     """(n, s, s, 3) uint8, read-only, mapped from the run's file; written by the first trainer that needs it."""
     from training.engine import store
-    from training.engine.moves import store_side
 
     path = store_path(run, photos)
     try:
         return store.read(path)
     except (FileNotFoundError, store.StoreError):  # the first to come, or a file that something spoilt
-        side = store_side(Recipe.from_dict(run.recipe), crop_side=CROP)
-        store.write(path, each_crop(photos), count=len(photos), side=side)
+        write_faces(path, photos, Recipe.from_dict(run.recipe))
     _drop_others(path)
     return store.read(path)
 
 
+def write_faces(path: Path, photos: Sequence[Photo], recipe: Recipe) -> None:
+    """The faces as the recipe's network is taught from them: as large as it needs, with room at the edge where it
+    looks beyond the aligned crop."""
+    from training.engine import store
+
+    room = room_of(recipe)
+    side = store_side(inside(recipe, room=room), crop_side=round(CROP * room))
+    crops = each_crop(photos) if room == 1.0 else each_with_room(photos)
+    store.write(path, crops, count=len(photos), side=side)
+
+
 def store_path(run: TrainingRun, photos: Sequence[Photo]) -> Path:
     """Named by recipe, photos and landmarks: one and the same crops have one and the same name."""
-    size = [run.recipe.get("input_size"), run.recipe.get("crop"), CROP]
+    size = [run.recipe.get("input_size"), run.recipe.get("crop"), round(CROP * room_of(Recipe.from_dict(run.recipe)))]
     faces = [[photo.pk, photo.face.crop.name, photo.face.landmarks] for photo in photos]
     digest = hashlib.sha256(json.dumps([size, faces]).encode()).hexdigest()[:16]
     return files_of(run.pk) / f"faces-{digest}.npy"

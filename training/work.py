@@ -15,6 +15,7 @@ from django.conf import settings
 from readerstudy.studies.models import Photo
 from training import heat
 from training.beat import heartbeat, stop_when_lost
+from training.engine.moves import room_of
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
@@ -97,9 +98,11 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
         return "finished" if _store(lease, fitted, photos, syndromes) else "stopped"
     from training.engine.fit import fit_fold
 
+    recipe = Recipe.from_dict(fold.run.recipe)
     result = fit_fold(
-        recipe=Recipe.from_dict(fold.run.recipe),
+        recipe=recipe,
         crops=faces_of(fold.run, photos),
+        room=room_of(recipe),
         has_syndrome=np.array([photo.subject.has_syndrome for photo in photos]),
         diagnosis=[photo.subject.diagnosis for photo in photos],
         plan=plan,

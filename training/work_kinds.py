@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from readerstudy.studies.models import Photo
 from training.engine.classical_recipe import EMBEDDING, GABOR, LANDMARKS, ClassicalRecipe
+from training.engine.moves import inside, room_of
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
@@ -128,7 +129,8 @@ def _ranked_by(
 
     recipe = Recipe.from_dict(run.recipe)
     model = load_fold(recipe, result.weights_path)
-    points = embeddings(model, faces_of(run, photos), recipe=recipe, should_stop=should_stop)
+    look = inside(recipe, room=room_of(recipe))
+    points = embeddings(model, faces_of(run, photos), recipe=look, should_stop=should_stop)
     return _ranked(points[plan.train], points[plan.test], photos, plan)
 
 

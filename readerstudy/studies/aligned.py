@@ -32,9 +32,12 @@ def similarity(source: Points, target: Points) -> NDArray[np.float64]:
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
 
 
-def crop(photo: Image.Image, landmarks: Points) -> NDArray[np.uint8]:
-    """The upright face (224, 224, 3) RGB; ``landmarks`` (5, 2) are pixels of ``photo``, whose edge is continued."""
-    matrix = similarity(np.asarray(landmarks, np.float64), template())
+def crop(photo: Image.Image, landmarks: Points, *, margin: int = 0) -> NDArray[np.uint8]:
+    """The upright face (224, 224, 3) RGB; ``landmarks`` (5, 2) are pixels of ``photo``, whose edge is continued.
+
+    With a ``margin`` it shows so many pixels more on each side.
+    """
+    matrix = similarity(np.asarray(landmarks, np.float64), template() + margin)
     source = photo.convert("RGB")
     shrink = 1.0 / float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if shrink >= 2:  # sampling four pixels does not average: shrink by a power of two first
@@ -42,13 +45,13 @@ def crop(photo: Image.Image, landmarks: Points) -> NDArray[np.uint8]:
         size = tuple(max(1, round(length / factor)) for length in source.size)
         matrix[:, :2] *= np.array(source.size) / np.array(size)
         source = source.resize(size, Image.Resampling.BOX)
-    return _sampled(np.asarray(source, np.float32), matrix)
+    return _sampled(np.asarray(source, np.float32), matrix, SIDE + 2 * margin)
 
 
-def _sampled(pixels: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _sampled(pixels: NDArray[np.float32], matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
     """Each pixel of the crop from the four around its place in ``pixels`` (bilinear, edge continued)."""
     height, width = pixels.shape[:2]
-    x, y = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
     back = np.linalg.inv(matrix[:, :2])
     px, py = back @ (np.stack([x.ravel(), y.ravel()]) - matrix[:, 2:])
     px, py = np.clip(px, 0, width - 1), np.clip(py, 0, height - 1)
@@ -57,4 +60,4 @@ def _sampled(pixels: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArra
     fx, fy = (px - left)[:, None], (py - top)[:, None]
     upper = pixels[top, left] * (1 - fx) + pixels[top, right] * fx
     lower = pixels[bottom, left] * (1 - fx) + pixels[bottom, right] * fx
-    return np.rint(upper * (1 - fy) + lower * fy).astype(np.uint8).reshape(SIDE, SIDE, 3)
+    return np.rint(upper * (1 - fy) + lower * fy).astype(np.uint8).reshape(side, side, 3)

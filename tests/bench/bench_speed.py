@@ -38,7 +38,7 @@ from training.engine import store
 from training.engine.batches import BatchPlan
 from training.engine.data import load, view
 from training.engine.heatmaps import explainer
-from training.engine.moves import store_side
+from training.engine.moves import ALIGNED, inside, room_of, store_side
 from training.engine.network import build, freeze
 from training.engine.recipe import PRESETS, Recipe
 from training.engine.setup import compile_model
@@ -87,7 +87,8 @@ def augmentation(batch: int) -> None:
         ("full network", replace(LIGHT, batch_size=batch)),
         ("small network of the demo", PRESETS["demo"]),
     ):
-        side = store_side(recipe, crop_side=256)
+        recipe = inside(recipe, room=(room := room_of(recipe)))
+        side = store_side(recipe, crop_side=round(ALIGNED * room))
         with tempfile.TemporaryDirectory() as where:
             path = Path(where) / "faces.npy"
             store.write(path, noise(2 * recipe.batch_size, side), count=2 * recipe.batch_size, side=side)

@@ -40,15 +40,15 @@ class HeatMaps:
     shares: Floats
 
 
-def heat_maps(model: Any, crops: Crops, *, recipe: Recipe) -> HeatMaps:
-    """Maps of aligned crops (n, S, S, 3) uint8 by the recipe's method."""
+def heat_maps(model: Any, crops: Crops, *, recipe: Recipe, room: float = 1.0) -> HeatMaps:
+    """Maps of aligned crops (n, S, S, 3) uint8 by the recipe's method; `room` as in `Material`."""
     explain = explainer(model, recipe)
     store = shrink(crops, recipe)
     maps = np.zeros((len(store), MAP_SIZE, MAP_SIZE), np.uint8)
     for start in range(0, len(store), BATCH):
         images = np.stack([view(image, recipe) for image in store[start : start + BATCH]])
         for row, heat in enumerate(np.asarray(explain(images)), start=start):
-            maps[row] = as_picture(heat, recipe)
+            maps[row] = as_picture(heat, seen=recipe.crop * room)
     return HeatMaps(maps=maps, shares=face_shares(maps))
 
 
@@ -87,21 +87,21 @@ def _plus_plus(active: Any, gradient: Any) -> Any:
     return tf.reduce_sum(share * tf.nn.relu(gradient), axis=(1, 2))
 
 
-def as_picture(heat: NDArray[Any], recipe: Recipe) -> Images:
-    """A raw map (k, k) as (56, 56) uint8 over the whole aligned crop; what the network did not see stays 0."""
+def as_picture(heat: NDArray[Any], *, seen: float) -> Images:
+    """A raw map (k, k) of the middle `seen` of the aligned crop as (56, 56) uint8 over all of it; the rest stays 0."""
     side = heat.shape[0]
     hottest = float(heat.max())
     if not hottest > 0:
         return np.zeros((MAP_SIZE, MAP_SIZE), np.uint8)
-    seen = round(MAP_SIZE * recipe.crop)
+    width = round(MAP_SIZE * seen)
     # Half a place of edge is continued, so that the outermost places do not fade.
-    scale = seen / side
-    shift = (MAP_SIZE - seen) / 2 + (scale - 1) / 2
+    scale = width / side
+    shift = (MAP_SIZE - width) / 2 + (scale - 1) / 2
     matrix = np.array([[scale, 0, shift], [0, scale, shift]])
     grown = cv2.warpAffine(
         np.asarray(heat / hottest, np.float32), matrix, (MAP_SIZE, MAP_SIZE), borderMode=cv2.BORDER_REPLICATE
     )
-    margin = (MAP_SIZE - seen) // 2
+    margin = (MAP_SIZE - width) // 2
     picture = np.zeros((MAP_SIZE, MAP_SIZE), np.float32)
     inside = slice(margin, MAP_SIZE - margin)
     picture[inside, inside] = grown[inside, inside]

@@ -46,5 +46,5 @@ def _temperature(given: Material, scores: NDArray[np.float64]) -> float | None:
 def _heat(model: Any, given: Material) -> dict[str, Any]:
     if given.recipe.heat_maps == "none":
         return {"heat_maps": None, "heat_shares": None}
-    heat = heat_maps(model, given.faces(given.plan.test), recipe=given.recipe)
+    heat = heat_maps(model, given.faces(given.plan.test), recipe=given.recipe, room=given.room)
     return {"heat_maps": heat.maps, "heat_shares": heat.shares}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from training.engine.batches import BatchPlan, fold_seed
 from training.engine.data import Crops, shrink
+from training.engine.moves import inside
 from training.engine.recipe import Recipe
 from training.engine.splits import FoldPlan
 from training.engine.store import Part
@@ -22,13 +23,17 @@ class TrainingError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """`store` (n, s, s, 3), `truth` (n,) and `diagnosis` (n) go by the rows of `plan`."""
+    """`store` (n, s, s, 3), `truth` (n,) and `diagnosis` (n) go by the rows of `plan`.
+
+    The pictures span `room` sides of the aligned crop; `recipe` is the one by which they are to be looked at.
+    """
 
     recipe: Recipe
     plan: FoldPlan
     store: Crops
     truth: NDArray[np.bool_]
     diagnosis: Sequence[str]
+    room: float = 1.0
 
     @property
     def seed(self) -> int:
@@ -59,7 +64,13 @@ class Material:
 
 
 def material(
-    *, recipe: Recipe, crops: Crops, has_syndrome: Sequence[bool] | NDArray[np.bool_], diagnosis: Any, plan: FoldPlan
+    *,
+    recipe: Recipe,
+    crops: Crops,
+    has_syndrome: Sequence[bool] | NDArray[np.bool_],
+    diagnosis: Any,
+    plan: FoldPlan,
+    room: float = 1.0,
 ) -> Material:
     """The checked material of a fold; refuses crops, labels and plans that do not belong together."""
     truth = np.asarray(has_syndrome, dtype=bool)
@@ -67,7 +78,8 @@ def material(
     if not len(crops) == len(truth) == len(diagnosis):
         raise TrainingError(f"{len(crops)} crops, {len(truth)} truths and {len(diagnosis)} diagnoses do not match")
     _refuse_overlap(plan)
-    return Material(recipe=recipe, plan=plan, store=shrink(crops, recipe), truth=truth, diagnosis=diagnosis)
+    look = inside(recipe, room=room)
+    return Material(recipe=look, plan=plan, store=shrink(crops, look), truth=truth, diagnosis=diagnosis, room=room)
 
 
 def _refuse_other_crops(crops: Any) -> None:

@@ -6,7 +6,7 @@ Only numpy, so that a web process without OpenCV draws the same moves for a prev
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,12 @@ from training.engine.recipe import Recipe
 
 HEADROOM = 1.15
 """The store is kept a little larger than the network's input, so that a zoom in does not blur."""
+
+ALIGNED = 224
+"""Pixels along a side of an aligned crop."""
+
+STORED = 256
+"""... and of what a network at full size is taught from: the aligned crop with 16 px more of the photo on each side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,27 @@ def _gains(numbers: NDArray[np.float64], recipe: Recipe) -> list[NDArray[np.floa
     """Of red, green and blue (3,): one light for all, and half as much colour for each."""
     light, colour = 2 * numbers[:, :1] - 1, numbers[:, 1:] - 0.5
     return list((1.0 + recipe.brightness * (light + colour)).astype(np.float32))
+
+
+def room_of(recipe: Recipe) -> float:
+    """How many sides of the aligned crop a picture in the store spans.
+
+    More than one where a network at full size turns, shrinks or shifts the face so far that the edge of the aligned
+    crop would come into view: it then sees more of the photo instead of a continued edge.
+    """
+    is_full_size = store_side(recipe, crop_side=ALIGNED) == ALIGNED
+    return STORED / ALIGNED if is_full_size and _reach(recipe) > 1.0 else 1.0
+
+
+def _reach(recipe: Recipe) -> float:
+    """Side of the part of the aligned crop that a picture can show after the widest move; 1 is all of it."""
+    turn = math.radians(recipe.rotation)
+    return recipe.crop * (math.cos(turn) + math.sin(turn) + 2 * recipe.shift) / (1.0 - recipe.scale)
+
+
+def inside(recipe: Recipe, *, room: float) -> Recipe:
+    """The recipe for pictures that span `room` sides of the aligned crop: what it shows of the face stays the same."""
+    return recipe if room == 1.0 else replace(recipe, crop=recipe.crop / room)
 
 
 def store_side(recipe: Recipe, *, crop_side: int) -> int:

@@ -41,6 +41,7 @@ def validate_fold(
     validation: Rows,
     fold: int,
     directory: Path | str,
+    room: float = 1.0,
     weights_file: Path | str | None = None,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -54,7 +55,7 @@ def validate_fold(
     started, directory = time.monotonic(), Path(directory)
     _refuse_more_than_two_parts(len(crops), train, validation)
     plan = FoldPlan(index=fold, train=train, validation=validation, test=np.empty(0, np.int64))
-    given = material(recipe=recipe, crops=crops, has_syndrome=has_syndrome, diagnosis=diagnosis, plan=plan)
+    given = material(recipe=recipe, crops=crops, has_syndrome=has_syndrome, diagnosis=diagnosis, plan=plan, room=room)
     _, watch = train_network(
         given,
         directory=directory,

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from readerstudy.studies.models import Photo
-from training import work
+from training import stores, work
 from training.beat import heartbeat, stop_when_lost
+from training.engine.moves import room_of
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled
-from training.pictures import load_crops, trainable_photos
+from training.pictures import trainable_photos
 from training.search import trials
 from training.search.grid import recipe_at
 from training.search.lease import TrialLease, directory_of
@@ -58,10 +60,11 @@ def _train(lease: TrialLease) -> str:
         if not trials.save_epoch(lease, epoch=int(report["epoch"])):
             raise Cancelled("the trial is no longer this worker's")
 
-    part = trial.search.parts[trial.fold]
+    part, recipe = trial.search.parts[trial.fold], recipe_of(trial)
     result = validate_fold(
-        recipe=recipe_of(trial),
-        crops=load_crops(photos),
+        recipe=recipe,
+        crops=_faces(photos, recipe, directory_of(lease)),
+        room=room_of(recipe),
         has_syndrome=np.array([photo.subject.has_syndrome for photo in photos]),
         diagnosis=[photo.subject.diagnosis for photo in photos],
         train=_rows_of(part["train"], photos),
@@ -82,6 +85,17 @@ def _train(lease: TrialLease) -> str:
         seconds=result.seconds,
     )
     return "finished" if stored else "stopped"
+
+
+def _faces(photos: list[Photo], recipe: Recipe, directory: Path) -> NDArray[np.uint8]:
+    """Mapped from a file without a name, so that a large cohort does not fill the memory and a crash leaves nothing."""
+    from training.engine import store
+
+    path = directory / "faces.npy"
+    stores.write_faces(path, photos, recipe)
+    faces = store.read(path)
+    path.unlink()
+    return faces
 
 
 def recipe_of(trial: SearchTrial) -> Recipe:

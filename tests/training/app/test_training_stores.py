@@ -5,8 +5,10 @@ import pytest
 from PIL import Image
 
 from readerstudy.studies.services.cohorts import withdraw_consent
-from training import services, stores, work
+from training import preview, services, stores, work
+from training.engine.align import align, template
 from training.engine.data import shrink
+from training.engine.moves import inside, room_of
 from training.engine.recipe import PRESETS
 from training.models import State
 from training.pictures import load_crops, photos_of
@@ -106,3 +108,47 @@ def test_a_spoilt_file_is_made_anew(prepared):
     faces = np.array(stores.faces_of(prepared, photos))
     stores.store_path(prepared, photos).write_bytes(b"spoilt")
     np.testing.assert_array_equal(stores.faces_of(prepared, photos), faces)
+
+
+@pytest.fixture
+def full_size(make_run, cohort):
+    """A run of the full network, prepared; photos with a texture of their own and landmarks near their middle."""
+    draw = np.random.default_rng(2)
+    for photo in cohort.photos.all():
+        coarse = Image.fromarray(draw.integers(0, 256, (20, 20, 3), dtype=np.uint8))
+        picture = coarse.resize((400, 400), Image.Resampling.BICUBIC)
+        picture.save(photo.file.path, "PNG")
+        photo.face.landmarks = (template(224) * 0.8 + 110).tolist()
+        photo.face.save(update_fields=["landmarks"])
+        Image.fromarray(align(np.asarray(picture), np.array(photo.face.landmarks))).save(photo.face.crop.path)
+    run = make_run(recipe=PRESETS["paper"])
+    services.prepare_run(run_id=run.pk)
+    return run
+
+
+def test_the_full_network_is_taught_from_256_pixels_with_the_aligned_crop_in_their_middle(full_size, fit):
+    photos = photos_of(full_size)
+    faces = stores.faces_of(full_size, photos)
+    assert faces.shape == (20, 256, 256, 3)
+    np.testing.assert_allclose(faces[:, 16:240, 16:240].astype(int), load_crops(photos), atol=1)
+    train(full_size, 0)
+    assert fit.seen[0]["crops"].shape == (20, 256, 256, 3)
+    assert fit.seen[0]["room"] == 256 / 224
+
+
+def test_a_face_without_landmarks_has_its_edge_continued(full_size):
+    photo = photos_of(full_size)[0]
+    photo.face.landmarks = None
+    photo.face.save(update_fields=["landmarks"])
+    first = stores.faces_of(full_size, photos_of(full_size))[0]
+    np.testing.assert_array_equal(first[16:240, 16:240], load_crops([photo])[0])
+    assert (first[:16, 16:240] == first[16, 16:240]).all()
+
+
+def test_the_preview_of_the_full_network_shows_what_lies_in_the_file(full_size):
+    recipe = PRESETS["paper"]
+    photos = photos_of(full_size)
+    faces = stores.faces_of(full_size, photos)
+    for row in (0, 7):
+        shown = preview._stored(photos[row], inside(recipe, room=room_of(recipe)), has_room=True)
+        assert np.abs(shown.astype(int) - faces[row]).max() <= 2

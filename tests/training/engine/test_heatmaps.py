@@ -111,20 +111,19 @@ def test_a_map_stands_where_the_network_looked():
     """With a recipe that uses the middle three quarters, the rim stays 0 and a hot corner lands inside it."""
     from training.engine.heatmaps import as_picture
 
-    recipe = replace(SMALL, crop=0.75)
     heat = np.zeros((8, 8))
     heat[0, 0] = 2.0
-    picture = as_picture(heat, recipe)
+    picture = as_picture(heat, seen=0.75)
     assert picture[:7].max() == picture[:, :7].max() == 0
     assert np.unravel_index(picture.argmax(), picture.shape) == (7, 7)
     assert picture.max() == 255
-    assert not as_picture(np.zeros((8, 8)), recipe).any()
+    assert not as_picture(np.zeros((8, 8)), seen=0.75).any()
 
 
 def test_an_even_map_stays_even_and_its_share_is_the_area_of_the_face():
     from training.engine.heatmaps import as_picture, face_region, face_shares
 
-    even = as_picture(np.full((14, 14), 0.3), SMALL)
+    even = as_picture(np.full((14, 14), 0.3), seen=1.0)
     assert (even == 255).all()
     assert face_shares(even[None])[0] == pytest.approx(face_region().mean())
     assert np.isnan(face_shares(np.zeros((1, 56, 56), np.uint8))[0])

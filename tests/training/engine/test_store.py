@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.engine.data import load, shrink
-from training.engine.moves import store_side
+from training.engine.data import load, moved, shrink, view
+from training.engine.moves import STILL, inside, room_of, store_side
 from training.engine.recipe import PRESETS
 from training.engine.store import Part, StoreError, read, write
 
@@ -43,6 +43,26 @@ def test_larger_crops_are_kept_as_small_as_shrinking_makes_them(path):
 def test_the_full_network_gets_its_crops_as_they_are():
     assert store_side(PRESETS["paper"], crop_side=256) == 256
     assert store_side(PRESETS["paper"], crop_side=224) == 224
+
+
+def test_room_at_the_edge_is_for_full_size_networks_that_move_the_face_over_it():
+    still = {"rotation": 0.0, "scale": 0.0, "shift": 0.0}
+    assert room_of(PRESETS["paper"]) == 256 / 224
+    assert room_of(replace(PRESETS["paper"], crop=0.95, **still)) == 1.0
+    assert room_of(replace(PRESETS["paper"], crop=0.7)) == 1.0
+    assert room_of(PRESETS["demo"]) == room_of(PRESETS["smoke"]) == 1.0
+
+
+def test_with_room_a_face_unmoved_looks_the_same_and_a_turned_one_shows_the_photo_and_not_a_continued_edge():
+    """A picture of 256 px and its middle 224: what the network sees differs only where the turn reaches the edge."""
+    recipe = PRESETS["paper"]
+    room, wide = room_of(recipe), next(noise(1, 256))
+    middle, look = wide[16:240, 16:240], inside(recipe, room=room)
+    np.testing.assert_allclose(view(wide, look), view(middle, recipe), atol=1 / 255)
+    turned = replace(STILL, angle=10.0)
+    seen, continued = moved(wide, look, turned), moved(middle, recipe, turned)
+    np.testing.assert_allclose(seen[60:164, 60:164], continued[60:164, 60:164], atol=3 / 255)
+    assert np.abs(seen[0] - continued[0]).max() > 0.2
 
 
 def test_nothing_can_be_written_into_an_open_store(path):

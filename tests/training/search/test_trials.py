@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from readerstudy.audit.models import AuditEvent
 from readerstudy.refusal import Refused
-from training import services
+from training import services, stores
 from training.engine.recipe import PRESETS
 from training.engine.results import Cancelled
 from training.models import State
@@ -53,14 +53,21 @@ def test_nothing_that_a_search_stores_names_a_test_photo_of_its_fold(search):
 def test_no_face_of_a_test_part_is_ever_read(search, validate, monkeypatch):
     """The planted error this would catch: a worker that loads the cohort and leaves the choosing to the engine."""
     read = []
-    real = work.load_crops
-    monkeypatch.setattr(work, "load_crops", lambda photos: read.append([photo.pk for photo in photos]) or real(photos))
+    real = stores.write_faces
+
+    def write_faces(path, photos, recipe):
+        read.append([photo.pk for photo in photos])
+        real(path, photos, recipe)
+
+    monkeypatch.setattr(stores, "write_faces", write_faces)
     for trial in search.trials.filter(point=0):
         read.clear()
         assert work.train_trial(trial_id=trial.pk) == "finished"
         part = search.parts[trial.fold]
         assert sorted(read[0]) == sorted(part["train"] + part["validation"])
         given = validate.seen[-1]
+        assert not given["crops"].flags.writeable  # mapped from a file that has no name any more
+        assert not list(files_of(search.pk).rglob("*.npy"))
         assert len(given["crops"]) == len(given["has_syndrome"]) == len(given["diagnosis"]) == 16
         ids = [read[0][row] for row in given["validation"]]
         assert sorted(ids) == sorted(part["validation"])
