@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from readerstudy.reading.models import Call, ReadingSession, Trial
 from readerstudy.studies.models import Case, Reader, Study
+from training import pooling
 from training.models import Prediction, TrainingRun
 
 Floats = NDArray[np.float64]
@@ -66,7 +67,7 @@ class Table:
     diagnosis: list[str]
     age_months: Floats
     sex: list[str]
-    score: Floats
+    score: Floats  # on the scale on which the folds are pooled, as is the threshold
     fold: Floats  # index of the fold that held the case out
     threshold: Floats  # that fold's own, chosen on its validation photos
     readers: list[ReaderColumn]
@@ -107,7 +108,7 @@ def read(*, study: Study, run: TrainingRun | None, stage: str = UNAIDED) -> Tabl
     """
     cases = list(_cases(study))
     place = {row["id"]: i for i, row in enumerate(cases)}
-    scores = {row["photo_id"]: row for row in _scores(run)}
+    scores = _on_one_scale(run)
     readers = list(_readers(study))
     reads = _reads(study, stage=stage, place=place, rows={reader.id: i for i, reader in enumerate(readers)})
     return Table(
@@ -119,8 +120,8 @@ def read(*, study: Study, run: TrainingRun | None, stage: str = UNAIDED) -> Tabl
         sex=[row["photo__subject__sex"] for row in cases],
         consent_withdrawn=sum(row["photo__subject__consent_withdrawn_at"] is not None for row in cases),
         score=_floats(scores.get(row["photo_id"], {}).get("score") for row in cases),
-        fold=_floats(scores.get(row["photo_id"], {}).get("fold__index") for row in cases),
-        threshold=_floats(scores.get(row["photo_id"], {}).get("fold__threshold") for row in cases),
+        fold=_floats(scores.get(row["photo_id"], {}).get("fold") for row in cases),
+        threshold=_floats(scores.get(row["photo_id"], {}).get("threshold") for row in cases),
         readers=readers,
         **reads,
     )
@@ -136,8 +137,16 @@ def _cases(study: Study) -> Any:
 
 
 def _scores(run: TrainingRun | None) -> Any:
-    wanted = ("photo_id", "score", "calibrated", "fold__index", "fold__threshold")
-    return Prediction.objects.filter(run=run).values(*wanted) if run else Prediction.objects.none()
+    return Prediction.objects.filter(run=run).values("photo_id", *pooling.FIELDS) if run else Prediction.objects.none()
+
+
+def _on_one_scale(run: TrainingRun | None) -> dict[int, dict[str, Any]]:
+    """By photo the score and threshold by which the run's folds are pooled, and the fold."""
+    rows = list(_scores(run))
+    return {
+        row["photo_id"]: {"score": score, "threshold": threshold, "fold": row["fold__index"]}
+        for row, (score, threshold) in zip(rows, pooling.pooled(rows), strict=True)
+    }
 
 
 # A second reading of the same arm never counts; in a crossover an arm's only reading may be the reader's second.

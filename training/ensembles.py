@@ -26,7 +26,7 @@ def _member(fold: Fold) -> Member:
     file = Path(settings.DATA_DIR) / fold.weights
     if not fold.weights or fold.threshold is None:
         raise Refused(f"Fold {fold.index + 1} of the run kept no weights: train the run again.")
-    return Member(fold=fold.index, weights=file, threshold=fold.threshold, temperature=fold.temperature)
+    return Member(fold=fold.index, weights=file, threshold=fold.threshold, scale=fold.scale)
 
 
 def refuse_lost_files(ensemble: Ensemble) -> None:

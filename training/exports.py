@@ -25,7 +25,7 @@ HEADER = ("subject", "photo", "fold", "score", "calibrated")
 
 def predictions_csv(run: TrainingRun) -> str:
     """One row a photo: subject code, photo token, the fold that held it out (1, 2, ...), P(GS) as the network gave it
-    and the same after the fold's temperature; a cell stays empty where there is none.
+    and the same on the fold's scale; a cell stays empty where there is none.
     """
     out = io.StringIO()
     writer = csv.writer(out)

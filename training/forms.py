@@ -50,6 +50,15 @@ SELECTS = {
     ),
     "optimiser": ("Optimiser", [("", "as in the recipe"), ("rmsprop", "RMSProp"), ("adam", "Adam"), ("sgd", "SGD")]),
     "schedule": ("Schedule", [("", "as in the recipe"), ("constant", "constant"), ("cosine", "cosine")]),
+    "calibration": (
+        "Calibration",
+        [
+            ("", "as in the recipe"),
+            ("platt", "slope and offset: folds pooled on one scale"),
+            ("temperature", "temperature: folds pooled as they are"),
+            ("none", "none"),
+        ],
+    ),
     "flip": ("Mirror images", YES_NO),
     "balanced": ("Balanced batches", YES_NO),
     "class_weights": (

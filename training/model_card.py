@@ -45,6 +45,9 @@ INTERVALS = (
     "The intervals are Wilson's for shares of faces and DeLong's for the AUC. They take the faces as independent; the "
     "networks of the folds share training faces, so the true uncertainty is somewhat larger."
 )
+ONE_SCALE = (
+    "All faces are pooled by the calibrated scores: temperature and offset were fitted on each fold's validation part."
+)
 INTENDED = (
     "Comparing what networks and physicians see in the same faces, within a reader study. The score says how much a "
     "face looks, to these networks, like those of the cohort's children with a genetic syndrome (GS).",
@@ -61,7 +64,8 @@ USE = (
     "manage.py predict FILE PHOTO... finds the face, aligns it and asks every network; FILE is the exported zip and "
     "needs no database. With another program: cut the face so that five landmarks fall on the template in "
     "manifest.json, and give the network the picture that recipe.json describes, red, green, blue from 0 to 1.",
-    "A network's calibrated probability is its raw score after its temperature; the ensemble's is the mean of these. "
+    "A network's calibrated probability is its raw score on its scale (log-odds divided by the temperature, plus the "
+    "offset); the ensemble's is the mean of these. "
     "It calls GS where more than half of the networks reach their own threshold, which was chosen on the validation "
     "part.",
 )
@@ -141,22 +145,25 @@ def _consent(run: TrainingRun, subjects: list[Subject]) -> str:
 def _folds(run: TrainingRun, digests: Mapping[int, str]) -> Section:
     rows, sums = [], []
     for fold in run.folds.all():
-        temperature = "–" if fold.temperature is None else f"{fold.temperature:.3f}"
-        threshold = "–" if fold.threshold is None else f"{fold.threshold:.3f}"
+        chosen = [_number(value) for value in (fold.threshold, fold.temperature, fold.offset)]
         sizes = [len(fold.train_photos), len(fold.validation_photos), fold.predictions.count()]
-        rows.append([str(fold.index + 1), *map(str, sizes), threshold, temperature, str(fold.best_epoch or "–")])
+        rows.append([str(fold.index + 1), *map(str, sizes), *chosen, str(fold.best_epoch or "–")])
         if digest := digests.get(fold.index):
             sums.append((f"SHA-256 of the network of fold {fold.index + 1}", digest))
-    header = ["Fold", "Training", "Validation", "Test", "Threshold", "Temperature", "Best epoch"]
+    header = ["Fold", "Training", "Validation", "Test", "Threshold", "Temperature", "Offset", "Best epoch"]
     return Section(
         title="Folds",
         sentences=[
-            "Dealt by subject and by likeness of the photos before any training. Best epoch, threshold and temperature "
-            "were chosen on the validation part; the test part was looked at once."
+            "Dealt by subject and by likeness of the photos before any training. Best epoch, threshold, temperature "
+            "and offset were chosen on the validation part; the test part was looked at once."
         ],
         facts=sums or [("SHA-256 of the networks", "in manifest.json of the exported file")],
         tables=[Table(header=header, rows=rows, caption="Faces in each part")],
     )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _results(run: TrainingRun, found: Numbers) -> Section:
@@ -193,9 +200,10 @@ def _intervals(found: Numbers, table: HeldOut) -> dict[str, tuple[float, float] 
 def _calibration(found: Numbers) -> str:
     raw = f"Raw scores: Brier score {found.raw.brier:.3f}, expected calibration error {found.raw.expected_error:.3f}"
     if found.calibrated is None:
-        return f"{raw}; the run has no temperatures."
+        return f"{raw}; the run was not calibrated."
     after = found.calibrated
-    return f"{raw}; after the temperatures {after.brier:.3f} and {after.expected_error:.3f}."
+    text = f"{raw}; calibrated {after.brier:.3f} and {after.expected_error:.3f}."
+    return text + (f" {ONE_SCALE}" if found.is_on_one_scale else "")
 
 
 def _versions(run: TrainingRun) -> Section:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from readerstudy.studies.models import Cohort, Photo
+from training.engine.scale import Scale
 
 
 class State(models.TextChoices):
@@ -76,7 +77,9 @@ class Fold(models.Model):
     history = models.JSONField(default=list)  # one dict an epoch
     metrics = models.JSONField(default=dict)  # of the held-out photos, at the threshold chosen on validation
     threshold = models.FloatField(null=True, blank=True)
-    temperature = models.FloatField(null=True, blank=True)  # fitted on the validation photos; 1 changes nothing
+    # Both fitted on the validation photos; 1 and 0 change nothing. With an offset all folds share one scale.
+    temperature = models.FloatField(null=True, blank=True)
+    offset = models.FloatField(null=True, blank=True)
     best_epoch = models.PositiveIntegerField(null=True, blank=True)
     weights = models.CharField(max_length=255, blank=True)  # path below DATA_DIR
     problem = models.TextField(blank=True)
@@ -93,6 +96,11 @@ class Fold(models.Model):
     def __str__(self) -> str:
         return f"fold {self.index + 1} of run {self.run_id}"
 
+    @property
+    def scale(self) -> Scale | None:
+        """None where the run's recipe wanted no calibration, or the fold has not ended."""
+        return None if self.temperature is None else Scale(temperature=self.temperature, offset=self.offset)
+
 
 class Prediction(models.Model):
     """The held-out score of one photo. Written with the split, the score filled in later: the split itself is data."""
@@ -101,7 +109,7 @@ class Prediction(models.Model):
     fold = models.ForeignKey(Fold, models.CASCADE, related_name="predictions")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="predictions")
     score = models.FloatField(null=True, blank=True)  # probability of GS, 0..1, as the network gave it
-    calibrated = models.FloatField(null=True, blank=True)  # the same after the fold's temperature
+    calibrated = models.FloatField(null=True, blank=True)  # the same on the fold's scale
     heat_map = models.FileField(max_length=160, blank=True)  # grey PNG in the frame of the aligned crop
     heat_share = models.FloatField(null=True, blank=True)  # part of the heat inside the face region, 0..1
     syndromes = models.JSONField(null=True, blank=True)  # names, nearest in the embedding first; null: not ranked

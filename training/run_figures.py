@@ -110,7 +110,7 @@ def _scores(numbers: Numbers) -> Figure:
         "layout": {
             "barmode": "relative",
             "bargap": 0.08,
-            "xaxis": {"title": {"text": "Held-out score, as the model gave it"}, "range": [0, 1], "dtick": 0.2},
+            "xaxis": {"title": {"text": _score_axis(numbers)}, "range": [0, 1], "dtick": 0.2},
             "yaxis": {
                 "title": {"text": "Faces"},
                 "range": [-1.08 * tallest, 1.08 * tallest],
@@ -121,6 +121,10 @@ def _scores(numbers: Numbers) -> Figure:
             },
         },
     }
+
+
+def _score_axis(numbers: Numbers) -> str:
+    return "Held-out score, folds on one scale" if numbers.is_on_one_scale else "Held-out score, as the model gave it"
 
 
 def _bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> Trace:
@@ -147,9 +151,7 @@ def _reliability(numbers: Numbers) -> Figure:
     raw = _reliability_trace(numbers.raw, label="As the model gave it", colour="--fold-1", symbol="circle-open")
     tempered = []
     if numbers.calibrated:
-        tempered = [
-            _reliability_trace(numbers.calibrated, label="After temperature", colour="--accent", symbol="square")
-        ]
+        tempered = [_reliability_trace(numbers.calibrated, label="Calibrated", colour="--accent", symbol="square")]
     return {
         "data": [chance("Perfect"), raw, *tempered],
         "layout": {

@@ -11,6 +11,7 @@ import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
+from training import pooling
 from training.models import Fold, Prediction, State, TrainingRun
 from training.selectors import metric_rows, readable_recipe
 
@@ -27,16 +28,19 @@ Ints = NDArray[np.int64]
 class HeldOut:
     """One entry a face that a finished fold held out and scored; arrays of shape (faces,).
 
-    In the order of the photos' ids. ``calibrated`` is NaN where there is none; ``threshold`` is that of the face's own
-    fold, chosen on validation.
+    In the order of the photos' ids. ``score`` and ``threshold`` are on the scale on which the folds are pooled
+    (:mod:`training.pooling`); the threshold is that of the face's own fold, chosen on validation. ``raw`` is the score
+    as the network gave it, ``calibrated`` NaN where there is none.
     """
 
     photo: Ints
     truth: Bools
     score: Floats
+    raw: Floats
     calibrated: Floats
     fold: Ints
     threshold: Floats
+    is_on_one_scale: bool
 
     @property
     def called(self) -> Bools:
@@ -66,12 +70,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """Everything the run's page says about its held-out scores. ``calibrated`` is None without temperatures."""
+    """Everything the run's page says about its held-out scores. ``calibrated`` is None without a calibration."""
 
     folds: list[Part]
     pooled: Part
     raw: "Calibration"
     calibrated: "Calibration | None"
+    is_on_one_scale: bool  # the folds' scores can be compared, and are pooled as calibrated
+    raw_auc: float | None  # of the pooled raw scores
     auc_limits: tuple[float, float] | None  # of the pooled AUC, 95 %
     histogram: dict[str, list[int]]  # "gs" and "controls": faces in twenty equal parts of 0..1
 
@@ -92,7 +98,7 @@ class Numbers:
 
 def held_out(runs: Iterable[TrainingRun]) -> dict[int, HeldOut]:
     """By run id, the scored faces of finished folds whose truth is known. One query."""
-    rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     found = Prediction.objects.filter(
         run__in=list(runs),
         score__isnull=False,
@@ -100,33 +106,35 @@ def held_out(runs: Iterable[TrainingRun]) -> dict[int, HeldOut]:
         fold__threshold__isnull=False,
         photo__subject__has_syndrome__isnull=False,
     ).order_by("photo_id")
-    columns = ("photo_id", "photo__subject__has_syndrome", "score", "calibrated", "fold__index", "fold__threshold")
-    for run_id, *row in found.values_list("run_id", *columns):
-        rows[run_id].append(tuple(row))
+    for row in found.values("run_id", "photo_id", "photo__subject__has_syndrome", *pooling.FIELDS):
+        rows[row["run_id"]].append(row)
     return {run_id: _table(entries) for run_id, entries in rows.items()}
 
 
-def _table(rows: list[tuple[Any, ...]]) -> HeldOut:
-    photo, truth, score, calibrated, fold, threshold = zip(*rows, strict=True)
+def _table(rows: list[dict[str, Any]]) -> HeldOut:
+    score, threshold = np.array(pooling.pooled(rows), dtype=np.float64).T
+    calibrated = [np.nan if row["calibrated"] is None else row["calibrated"] for row in rows]
     return HeldOut(
-        photo=np.array(photo, dtype=np.int64),
-        truth=np.array(truth, dtype=np.bool_),
-        score=np.array(score, dtype=np.float64),
-        calibrated=np.array([np.nan if value is None else value for value in calibrated], dtype=np.float64),
-        fold=np.array(fold, dtype=np.int64),
-        threshold=np.array(threshold, dtype=np.float64),
+        photo=np.array([row["photo_id"] for row in rows], dtype=np.int64),
+        truth=np.array([row["photo__subject__has_syndrome"] for row in rows], dtype=np.bool_),
+        score=score,
+        raw=np.array([row["score"] for row in rows], dtype=np.float64),
+        calibrated=np.array(calibrated, dtype=np.float64),
+        fold=np.array([row["fold__index"] for row in rows], dtype=np.int64),
+        threshold=threshold,
+        is_on_one_scale=pooling.is_on_one_scale(rows),
     )
 
 
 def numbers(run: TrainingRun, folds: Iterable[Fold]) -> Numbers | None:
     """None before the first fold has ended."""
-    from training.engine.curves import calibration, histogram
+    from training.engine.curves import calibration, histogram, roc
     from training.engine.intervals import auc_interval
 
     table = held_out([run]).get(run.pk)
     if table is None:
         return None
-    raw = calibration(table.truth, table.score)
+    raw = calibration(table.truth, table.raw)
     assert raw is not None  # there is at least one face
     tempered = None if np.isnan(table.calibrated).any() else calibration(table.truth, table.calibrated)
     return Numbers(
@@ -134,6 +142,8 @@ def numbers(run: TrainingRun, folds: Iterable[Fold]) -> Numbers | None:
         pooled=_part(table, np.ones(len(table), dtype=np.bool_), None),
         raw=raw,
         calibrated=tempered,
+        is_on_one_scale=table.is_on_one_scale,
+        raw_auc=curve.auc if (curve := roc(table.truth, table.raw)) else None,
         auc_limits=auc_interval(table.truth, table.score),
         histogram={"gs": histogram(table.score[table.truth]), "controls": histogram(table.score[~table.truth])},
     )

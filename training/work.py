@@ -151,7 +151,7 @@ def _store(lease: Lease, result: FoldResult, photos: list[Photo], syndromes: Map
         lease,
         scores=_by_photo(held_out, result.test_scores),
         calibrated={} if result.test_calibrated is None else _by_photo(held_out, result.test_calibrated),
-        temperature=result.temperature,
+        scale=result.scale,
         maps=maps,
         syndromes=syndromes,
         metrics={

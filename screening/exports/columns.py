@@ -81,7 +81,7 @@ READS = (
 MODEL = (
     _column("model_run", "integer", "number of the training run whose scores follow"),
     _column("model_score", "number", "the model's held-out score, 0 to 1"),
-    _column("model_calibrated", "number", "the same after temperature scaling"),
+    _column("model_calibrated", "number", "the same, calibrated on its fold's validation part"),
     _column("model_fold", "integer", "the fold that held the case out, from 1"),
     _column("model_threshold", "number", "that fold's threshold, chosen on its validation photos"),
     _column("model_call", "yes_no", "1: model_score >= model_threshold"),

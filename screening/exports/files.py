@@ -163,7 +163,7 @@ CALLS = Export(
         ("response_ms", "from the first painted frame to the call, milliseconds"),
         ("is_flagged", "1: the exposure was not a clean one"),
         ("is_represented", "1: given when the face was shown a second time after an incident"),
-        ("score", "the model's held-out score, 0 to 1"),
+        ("score", "the model's held-out score, 0 to 1, all folds on one scale where each has an offset"),
         ("fold", "the fold that held the case out, from 1"),
         ("threshold", "that fold's threshold, chosen on its validation photos"),
         ("model_call", "1: score >= threshold"),

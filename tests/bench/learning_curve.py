@@ -83,6 +83,7 @@ def measure(n: int, recipe: Recipe, results: Path, *, commit: str) -> None:
             "seconds": time.process_time() - started,
             "rows": plan.test.tolist(),
             "scores": result.test_scores.tolist(),
+            "calibrated": None if result.test_calibrated is None else result.test_calibrated.tolist(),
         }
         with results.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
@@ -114,13 +115,14 @@ def entries(results: Path, n: int, recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def table(sizes: list[int], recipe: Recipe, results: Path) -> str:
-    """A Markdown table: held-out AUC pooled with DeLong's 95 % interval (logit scale), by fold, and the best."""
+    """A Markdown table: held-out AUC pooled on one scale with DeLong's 95 % interval (logit scale), pooled as the
+    networks gave the scores, by fold, and the best."""
     severity = SEVERITIES["demo"]
     bound = auc_ideal(kappa=severity.kappa, rho=severity.rho)
     lines = [
-        "| faces | AUC, pooled (95 % interval) | AUC, mean ± SD of the folds | best observer on these faces "
-        "| processor minutes, five folds | version |",
-        "|---|---|---|---|---|---|",
+        "| faces | AUC, pooled (95 % interval) | pooled as given | AUC, mean ± SD of the folds | best observer on "
+        "these faces | processor minutes, five folds | version |",
+        "|---|---|---|---|---|---|---|",
     ]
     for n in sizes:
         found = entries(results, n, recipe)
@@ -132,17 +134,19 @@ def table(sizes: list[int], recipe: Recipe, results: Path) -> str:
 def _line(n: int, found: list[dict[str, Any]]) -> str:
     phantoms = generate(n=n, seed=SEED, preset="demo")
     truth, llr = np.array([p.has_syndrome for p in phantoms]), np.array([p.llr for p in phantoms])
-    scores = np.full(n, np.nan)
+    scores, scaled = np.full(n, np.nan), np.full(n, np.nan)
     for entry in found:
         scores[entry["rows"]] = entry["scores"]
-    auc = delong_interval(truth, scores, scale="logit")
+        scaled[entry["rows"]] = entry["scores"] if entry["calibrated"] is None else entry["calibrated"]
+    auc = delong_interval(truth, scaled, scale="logit")
+    as_given = empirical_auc(*_by_class(truth, scores))
     folds = [empirical_auc(*_by_class(truth[entry["rows"]], np.array(entry["scores"]))) for entry in found]
     best = empirical_auc(*_by_class(truth, llr))
     minutes = sum(entry["seconds"] for entry in found) / 60
     versions = ", ".join(sorted({entry["commit"] for entry in found}))
     interval = f"{auc.value:.3f} ({auc.lower:.3f} to {auc.upper:.3f})"
     spread = f"{fmean(folds):.3f} ± {stdev(folds):.3f}"
-    return f"| {n} | {interval} | {spread} | {best:.3f} | {minutes:.1f} | {versions} |"
+    return f"| {n} | {interval} | {as_given:.3f} | {spread} | {best:.3f} | {minutes:.1f} | {versions} |"
 
 
 def _by_class(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

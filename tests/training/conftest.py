@@ -32,7 +32,8 @@ def real_run(make_run, data_dir, small_networks):
             state=State.FINISHED,
             weights=member.weights.name,
             threshold=member.threshold,
-            temperature=member.temperature,
+            temperature=member.scale.temperature,
+            offset=member.scale.offset,
         )
     TrainingRun.objects.filter(pk=run.pk).update(state=State.FINISHED, finished_at=timezone.now())
     run.refresh_from_db()

@@ -7,17 +7,19 @@ import numpy as np
 
 from training.engine.ensemble import Ensemble, Member
 from training.engine.recipe import PRESETS, Recipe
+from training.engine.scale import Scale
 
 SMALL = replace(PRESETS["smoke"], folds=3)
 
 
 def networks(folder: Path, *, recipe: Recipe = SMALL, temperatures=(1.5, 0.8, 2.5)) -> Ensemble:
-    """One network a temperature; their thresholds are 0.4, 0.5, 0.6 ..."""
+    """One network a temperature; their thresholds are 0.4, 0.5, 0.6 ..., their offsets 0.3, 0.1, -0.1 ..."""
     members = []
     for fold, temperature in enumerate(temperatures):
         file = folder / f"fold-{fold}.weights.h5"
         network(recipe, seed=fold).save_weights(file)
-        members.append(Member(fold=fold, weights=file, threshold=0.4 + fold / 10, temperature=temperature))
+        scale = Scale(temperature=temperature, offset=0.3 - fold / 5)
+        members.append(Member(fold=fold, weights=file, threshold=0.4 + fold / 10, scale=scale))
     return Ensemble(recipe=recipe, members=tuple(members))
 
 

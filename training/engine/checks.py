@@ -43,7 +43,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "monitor": ("val_loss", "val_auc"),
     "normalise": ("none", "picture", "local"),
     "schedule": ("constant", "cosine"),
-    "calibration": ("temperature", "none"),
+    "calibration": ("platt", "temperature", "none"),
     "heat_maps": ("grad-cam", "grad-cam++", "none"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
     "compile": ("auto", "xla", "off"),

@@ -14,8 +14,8 @@ from training.engine.classical_recipe import LANDMARKS, STRENGTHS, ClassicalReci
 from training.engine.linear import LinearModel, fit_linear
 from training.engine.metrics import auc, best_threshold, fold_metrics, probability_metrics
 from training.engine.results import FoldResult
+from training.engine.scale import fit_scale
 from training.engine.splits import FoldPlan
-from training.engine.temperature import calibrated, fit_temperature
 
 
 def fit_classical(
@@ -29,7 +29,7 @@ def fit_classical(
     on_epoch: Callable[[dict[str, float]], None],
     should_stop: Callable[[], bool],
 ) -> FoldResult:
-    """Fit on `plan.train`, choose threshold and temperature on `plan.validation`, score `plan.test`.
+    """Fit on `plan.train`, choose threshold and scale on `plan.validation`, score `plan.test`.
 
     `features` (n, 2, d): each face and its mirror image, one face a row of the plan. `groups` (n,): rows of one number
     stay together in the inner folds. The same arguments give the same result.
@@ -54,8 +54,8 @@ def fit_classical(
     digest = found.model.save(path)
     test = found.model.scores(features[plan.test])
     threshold = best_threshold(truth[plan.validation], validation)
-    temperature = fit_temperature(truth[plan.validation], validation) if recipe.calibration == "temperature" else None
-    tempered = None if temperature is None else calibrated(test, temperature=temperature)
+    scale = fit_scale(truth[plan.validation], validation, method=recipe.calibration)
+    calibrated = scale.of(test) if scale else None
     return FoldResult(
         fold=plan.index,
         test=plan.test,
@@ -65,12 +65,12 @@ def fit_classical(
         history=[report],
         best_epoch=1,
         threshold=threshold,
-        temperature=temperature,
-        test_calibrated=tempered,
+        scale=scale,
+        test_calibrated=calibrated,
         heat_maps=None,
         heat_shares=None,
         metrics=fold_metrics(truth[plan.test], test, threshold=threshold)
-        | probability_metrics(truth[plan.test], test if tempered is None else tempered)
+        | probability_metrics(truth[plan.test], test if calibrated is None else calibrated)
         | {"strength": found.strength, "inner_auc": max(found.inner_auc.values())},
         epochs_run=1,
         parameters=_parameters(found.model),

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from training.engine.recipe import Json, RecipeError
+from training.engine.words import CALIBRATIONS
 
 EMBEDDING, GABOR, LANDMARKS = "embedding-svm", "gabor-linear", "landmarks"
 
@@ -47,7 +48,7 @@ class ClassicalRecipe:
     name: str
     kind: str
     inner_folds: int = 3
-    calibration: str = "temperature"
+    calibration: str = "platt"
     folds: int = 5
     seed: int = 1
 
@@ -84,8 +85,8 @@ def _problems(recipe: ClassicalRecipe) -> list[str]:
     problems = []
     if recipe.kind not in SENTENCES:
         problems.append(f"kind is {recipe.kind!r}: choose one of {', '.join(SENTENCES)}")
-    if recipe.calibration not in ("temperature", "none"):
-        problems.append(f"calibration is {recipe.calibration!r}: choose one of temperature, none")
+    if recipe.calibration not in CALIBRATIONS:
+        problems.append(f"calibration is {recipe.calibration!r}: choose one of {', '.join(CALIBRATIONS)}")
     for name, low, high in (("inner_folds", 2, 10), ("folds", 3, 20), ("seed", 0, 2**31 - 1)):
         value = getattr(recipe, name)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -96,7 +97,6 @@ def _problems(recipe: ClassicalRecipe) -> list[str]:
 def describe(recipe: ClassicalRecipe) -> list[tuple[str, str]]:
     """(label, sentence) of every choice."""
     strengths = ", ".join(f"{value:g}" for value in STRENGTHS[recipe.kind])
-    temperature = "one temperature a fold, fitted on its validation fold only; the raw scores are kept"
     return [
         ("Model", SENTENCES[recipe.kind]),
         ("Features", FEATURES[recipe.kind]),
@@ -111,7 +111,7 @@ def describe(recipe: ClassicalRecipe) -> list[tuple[str, str]]:
             "Held-out scores",
             "mean of the face and its mirror image, made a probability on the inner folds (Platt 1999)",
         ),
-        ("Calibration", temperature if recipe.calibration == "temperature" else "none; the raw scores only"),
+        ("Calibration", CALIBRATIONS[recipe.calibration]),
         ("Threshold", "chosen on the validation fold only"),
         ("Heat maps", "none"),
         (

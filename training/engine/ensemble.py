@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from training.engine.recipe import Recipe
+    from training.engine.scale import Scale
 
 Pictures = NDArray[np.uint8]
 
@@ -26,12 +27,12 @@ class NoFace(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """The network of one fold: file of its weights, threshold on the raw score, and temperature where it has one."""
+    """The network of one fold: file of its weights, threshold on the raw score, and scale where it has one."""
 
     fold: int
     weights: Path
     threshold: float
-    temperature: float | None
+    scale: Scale | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class Ensemble:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One network's P(GS) as it gave it (`score`), after its temperature (`calibrated`), and its own threshold."""
+    """One network's P(GS) as it gave it (`score`), on its scale (`calibrated`), and its own threshold."""
 
     fold: int
     score: float
@@ -53,7 +54,7 @@ class Answer:
 
     @property
     def is_gs(self) -> bool:
-        """The threshold was chosen on raw scores; a temperature does not change the order, so it moves no call."""
+        """The threshold was chosen on raw scores; a scale does not change the order, so it moves no call."""
         return self.score >= self.threshold
 
 
@@ -161,13 +162,10 @@ def _networks(ensemble: Ensemble) -> Iterator[tuple[Member, Any]]:
 
 def _answers(ensemble: Ensemble, member: Member, model: Any, crops: Pictures) -> list[Answer]:
     from training.engine.predict import score
-    from training.engine.temperature import calibrated
 
     scores = np.asarray(score(model, crops, recipe=ensemble.recipe), np.float64)
-    tempered: list[Any] = [None] * len(scores)
-    if member.temperature is not None:
-        tempered = calibrated(scores, temperature=member.temperature).tolist()
+    calibrated: list[Any] = member.scale.of(scores).tolist() if member.scale else [None] * len(scores)
     return [
         Answer(fold=member.fold, score=value, calibrated=probability, threshold=member.threshold)
-        for value, probability in zip(scores.tolist(), tempered, strict=True)
+        for value, probability in zip(scores.tolist(), calibrated, strict=True)
     ]

@@ -1,7 +1,7 @@
 """An ensemble as one ONNX model: aligned faces in, the probability of GS out, for programs without Keras.
 
 Everything between is inside: bringing the crop to the network's size, the mirror image, the networks with their batch
-norms folded into the convolutions, temperatures, thresholds and the mean. The arithmetic is that of `predict.score` and
+norms folded into the convolutions, scales, thresholds and the mean. The arithmetic is that of `predict.score` and
 `ensemble.Verdict`, in 32 bits; a test holds both against each other.
 
 Input `faces` (n, 224, 224, 3) uint8, red, green, blue. Outputs `scores` (n, folds), `probabilities` (n, folds),
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from training.engine.ensemble import Ensemble, Member
 from training.engine.layout import parameter_count
 from training.engine.onnx_pictures import add_pictures
 from training.engine.onnx_writer import Graph, MissingLibrary
-from training.engine.temperature import FLOOR
+from training.engine.scale import FLOOR, Scale
 
 __all__ = ["LARGEST", "MissingLibrary", "write_onnx"]
 
@@ -103,27 +104,33 @@ def _array(values: Any) -> Any:
 
 
 def _verdict(graph: Graph, ensemble: Ensemble, scores: list[str]) -> None:
-    """Temperatures, mean and call as `ensemble.Verdict` has them; log-odds in 64 bits, as `temperature.calibrated`."""
+    """Scales, mean and call as `ensemble.Verdict` has them; log-odds in 64 bits, as `scale.Scale.of`."""
     members = ensemble.members
     graph.add("Concat", *scores, axis=1, output="scores")
-    temperatures = [member.temperature for member in members]
-    if None in temperatures:
+    scales = [member.scale for member in members if member.scale]
+    if len(scales) < len(members):
         graph.add("Identity", "scores", output="probabilities")
     else:
-        score = graph.add("Clip", graph.cast("scores", "double"), graph.doubles(FLOOR), graph.doubles(1 - FLOOR))
-        rest = graph.add("Sub", graph.doubles(1.0), score)
-        odds = graph.add("Sub", graph.add("Log", score), graph.add("Log", rest))
-        tempered = graph.add("Sigmoid", graph.add("Div", odds, graph.doubles([temperatures])))
-        graph.cast(tempered, "float", output="probabilities")
+        graph.cast(_calibrated(graph, scales), "float", output="probabilities")
     graph.add("ReduceMean", "probabilities", axes=[1], keepdims=0, output="probability")
     reached = graph.add("GreaterOrEqual", "scores", graph.floats([[member.threshold for member in members]]))
     calls = graph.add("ReduceSum", graph.cast(reached, "float"), graph.integers([1]), keepdims=0)
     graph.add("Greater", calls, graph.floats(len(members) / 2), output="is_gs")
 
 
+def _calibrated(graph: Graph, scales: list[Scale]) -> str:
+    score = graph.add("Clip", graph.cast("scores", "double"), graph.doubles(FLOOR), graph.doubles(1 - FLOOR))
+    rest = graph.add("Sub", graph.doubles(1.0), score)
+    odds = graph.add("Sub", graph.add("Log", score), graph.add("Log", rest))
+    tempered = graph.add("Div", odds, graph.doubles([[scale.temperature for scale in scales]]))
+    shifted = graph.add("Add", tempered, graph.doubles([[scale.offset or 0.0 for scale in scales]]))
+    return graph.add("Sigmoid", shifted)
+
+
 def _metadata(ensemble: Ensemble, told: Mapping[str, str]) -> dict[str, str]:
     facts = [
-        {"fold": member.fold + 1, "threshold": member.threshold, "temperature": member.temperature}
+        {"fold": member.fold + 1, "threshold": member.threshold}
+        | (asdict(member.scale) if member.scale else {"temperature": None})
         for member in ensemble.members
     ]
     return {

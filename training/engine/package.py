@@ -1,6 +1,6 @@
 """An ensemble as one file: a zip of the folds' weights, the recipe, what is needed to ask them, and a model card.
 
-It needs no database: thresholds, temperatures and the template of the aligned crop lie in its manifest. Written piece
+It needs no database: thresholds, scales and the template of the aligned crop lie in its manifest. Written piece
 by piece, so that an ensemble of gigabytes can be downloaded without being put together first; the manifest comes last
 and names the SHA-256 of every network, so that a file that was cut off is no package.
 """
@@ -21,10 +21,13 @@ from typing import Any
 
 from training.engine.ensemble import Ensemble, Member
 from training.engine.recipe import Recipe, RecipeError
+from training.engine.scale import Scale
 
 FORMAT = "readerstudy ensemble"
-VERSION = 1
+VERSION = 2
 """Raised with every change of what a package holds."""
+
+READABLE = (1, 2)
 
 MANIFEST = "manifest.json"
 RECIPE = "recipe.json"
@@ -79,8 +82,9 @@ def _unpacked(archive: zipfile.ZipFile, folder: Path, name: str) -> Ensemble:
     manifest = json.loads(archive.read(MANIFEST))
     if manifest["format"] != FORMAT:
         raise PackageError(f"{name} is no ensemble exported by readerstudy")
-    if manifest["version"] != VERSION:
-        raise PackageError(f"{name} is of version {manifest['version']}, this readerstudy reads version {VERSION}")
+    if manifest["version"] not in READABLE:
+        known = " and ".join(map(str, READABLE))
+        raise PackageError(f"{name} is of version {manifest['version']}, this readerstudy reads {known}")
     try:
         recipe = Recipe.from_dict(json.loads(archive.read(RECIPE)))
     except RecipeError as error:
@@ -96,8 +100,14 @@ def _member(archive: zipfile.ZipFile, folder: Path, told: Mapping[str, Any], nam
     with target.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != told["sha256"]:
             raise PackageError(f"{name}: the weights of fold {fold + 1} are not those that were exported")
-    temperature = None if told["temperature"] is None else float(told["temperature"])
-    return Member(fold=fold, weights=target, threshold=float(told["threshold"]), temperature=temperature)
+    return Member(fold=fold, weights=target, threshold=float(told["threshold"]), scale=_scale(told))
+
+
+def _scale(told: Mapping[str, Any]) -> Scale | None:
+    if told["temperature"] is None:
+        return None
+    offset = told.get("offset")  # version 1 knew none
+    return Scale(temperature=float(told["temperature"]), offset=None if offset is None else float(offset))
 
 
 def _manifest(
@@ -110,7 +120,7 @@ def _manifest(
         "notice": "For research only, not for diagnosis.",
         "classes": ["control", "GS"],
         "crop": dict(crop),
-        "probability": "mean over the networks of 1 / (1 + exp(-log(s / (1 - s)) / temperature)), s the raw score",
+        "probability": "mean over the networks of 1 / (1 + exp(-log(s / (1 - s)) / temperature - offset)), s raw",
         "call": "GS where more than half of the networks have a raw score of at least their threshold",
         "networks": [
             {
@@ -118,7 +128,8 @@ def _manifest(
                 "weights": _weights_name(member),
                 "sha256": digests[member.fold],
                 "threshold": member.threshold,
-                "temperature": member.temperature,
+                "temperature": member.scale.temperature if member.scale else None,
+                "offset": member.scale.offset if member.scale else None,
             }
             for member in ensemble.members
         ],

@@ -61,7 +61,7 @@ class Recipe:
     brightness: float = 0.0
     tta_flip: bool = True
     # what is made of the scores
-    calibration: str = "temperature"
+    calibration: str = "platt"
     heat_maps: str = "grad-cam"
     # folds and machine
     folds: int = 5

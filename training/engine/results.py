@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from training.engine.scale import Scale
 
 Floats = NDArray[np.float64]
 Status = Literal["ready", "review", "unusable"]
@@ -54,7 +57,7 @@ class FaceResult:
 @dataclass(frozen=True, kw_only=True)
 class FoldResult:
     """One trained fold. `test_scores[k]` is the held-out P(GS) of row `test[k]` as the network gave it,
-    `test_calibrated[k]` after the temperature. Threshold and temperature are from the validation part. `heat_maps[k]`
+    `test_calibrated[k]` on the fold's scale. Threshold and scale are from the validation part. `heat_maps[k]`
     (56, 56) has the part `heat_shares[k]` of its heat on the face. What the recipe does not ask for is None."""
 
     fold: int
@@ -65,7 +68,7 @@ class FoldResult:
     history: list[dict[str, float]]
     best_epoch: int
     threshold: float
-    temperature: float | None
+    scale: Scale | None
     test_calibrated: Floats | None
     heat_maps: NDArray[np.uint8] | None
     heat_shares: Floats | None
@@ -81,4 +84,5 @@ class FoldResult:
         values = {name: value for name, value in self.__dict__.items() if not name.startswith("heat_")}
         for name, value in values.items():
             values[name] = value.tolist() if isinstance(value, np.ndarray) else value
-        return values | {"metrics": dict(self.metrics), "weights_path": str(self.weights_path)}
+        own = {"metrics": dict(self.metrics), "weights_path": str(self.weights_path)}
+        return values | own | {"scale": asdict(self.scale) if self.scale else None}

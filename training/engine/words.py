@@ -21,8 +21,11 @@ THAWED = {
 }
 MONITORS = {"val_loss": "lowest loss", "val_auc": "highest mean AUC of three epochs"}
 CALIBRATIONS = {
-    "temperature": "one temperature a fold, fitted on its validation fold only; the raw scores are kept",
-    "none": "none; the raw scores only",
+    "platt": "Platt's slope and offset a fold, fitted on its validation fold only and kept near 1 and 0: the scores of "
+    "all folds are pooled on this scale; the raw scores are kept",
+    "temperature": "one temperature a fold, fitted on its validation fold only; the raw scores are kept, and pooled as "
+    "they are",
+    "none": "none; the raw scores only, pooled as they are",
 }
 HEAT_MAPS = {"grad-cam": "Grad-CAM", "grad-cam++": "Grad-CAM++"}
 NORMALISED = {

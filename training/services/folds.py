@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from readerstudy.audit.services import record
+from training.engine.scale import Scale
 from training.heat import HeatMap
 from training.lease import Lease
 from training.models import Fold, Prediction, State, TrainingRun
@@ -79,7 +80,7 @@ def store_scores(
     threshold: float,
     best_epoch: int,
     weights: str = "",
-    temperature: float | None = None,
+    scale: Scale | None = None,
     calibrated: Mapping[int, float] | None = None,
     maps: Mapping[int, HeatMap] | None = None,
     syndromes: Mapping[int, list[str]] | None = None,
@@ -95,7 +96,8 @@ def store_scores(
         state=State.FINISHED,
         metrics=plain(metrics),
         threshold=threshold,
-        temperature=temperature,
+        temperature=scale and scale.temperature,
+        offset=scale and scale.offset,
         best_epoch=best_epoch,
         weights=weights,
         finished_at=now,

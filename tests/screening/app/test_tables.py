@@ -8,6 +8,7 @@ from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
 from readerstudy.studies.models import Case, Reader
 from screening import tables
 from tests.screening.app.paperlike import Paperlike, build, read_all
+from training.engine.scale import Scale
 from training.models import Fold, Prediction, State, TrainingRun
 
 
@@ -203,3 +204,18 @@ def test_readers_of_a_neighbouring_paperlike_study_keep_their_own_reads(paperlik
     table = tables.read(study=other.study, run=other.run)
     assert int(np.nansum(table.calls)) == 3
     assert not tables.read(study=paperlike.study, run=paperlike.run).missing().any()
+
+
+def test_a_run_whose_folds_have_offsets_is_read_on_their_common_scale_and_its_calls_stay(small):
+    study, run = small
+    table = tables.read(study=study, run=run)
+    scale = Scale(temperature=1.7, offset=-0.6)
+    run.folds.update(temperature=scale.temperature, offset=scale.offset)
+    for row in run.predictions.all():
+        run.predictions.filter(pk=row.pk).update(calibrated=float(scale.of(np.array(row.score))))
+    scaled = tables.read(study=study, run=run)
+    assert scaled.score == pytest.approx(scale.of(table.score))
+    assert (scaled.score >= scaled.threshold).tolist() == (table.score >= table.threshold).tolist()
+    assert scaled.fingerprint != table.fingerprint
+    run.folds.update(offset=None)
+    assert tables.read(study=study, run=run).fingerprint == table.fingerprint

@@ -8,6 +8,7 @@ import pytest
 
 from training import services
 from training.engine.recipe import PRESETS
+from training.engine.scale import Scale
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def fake_result(plan, directory: Path, *, score: float = 0.5):
         history=[],
         best_epoch=1,
         threshold=0.5,
-        temperature=2.0,
+        scale=Scale(temperature=2.0),
         test_calibrated=np.full(len(test), 0.5 + (score - 0.5) / 2),
         heat_maps=heat,
         heat_shares=np.full(len(test), 0.75),

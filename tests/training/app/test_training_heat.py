@@ -76,7 +76,7 @@ def test_a_recipe_without_maps_and_calibration_stores_neither(prepared, fit, mon
 
     def bare(*args, **more):
         result = whole(*args, **more)
-        result.heat_maps = result.heat_shares = result.temperature = result.test_calibrated = None
+        result.heat_maps = result.heat_shares = result.scale = result.test_calibrated = None
         return result
 
     monkeypatch.setattr(conftest, "fake_result", bare)

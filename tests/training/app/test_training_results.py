@@ -9,6 +9,7 @@ from readerstudy.studies.models import Subject
 from training import run_numbers, selectors, services, work
 from training.disk import disk_use
 from training.engine import weights_own
+from training.engine.scale import Scale
 from training.engine.weights_own import Facts
 from training.models import Fold, State, TrainingRun
 
@@ -127,7 +128,7 @@ def test_a_truth_changed_after_training_is_said(as_investigator, finished):
     assert "The figures of fold 5 below mix both" in page_of(as_investigator, finished)
 
 
-def test_calibration_is_measured_before_and_after_the_temperature(finished):
+def test_the_scores_are_measured_as_given_and_calibrated(finished):
     numbers = numbers_of(finished)
     rows = list(finished.predictions.values_list("photo__subject__has_syndrome", "score", "calibrated"))
     truth, raw, calibrated = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
@@ -136,10 +137,10 @@ def test_calibration_is_measured_before_and_after_the_temperature(finished):
     assert sum(part.n for part in numbers.raw.bins) == 20
 
 
-def test_a_run_without_temperatures_says_so(as_investigator, finished):
+def test_a_run_without_calibration_says_so(as_investigator, finished):
     score_all(finished, calibrated=False)
     assert numbers_of(finished).calibrated is None
-    assert "This run has no temperatures" in page_of(as_investigator, finished)
+    assert "This run was not calibrated" in page_of(as_investigator, finished)
 
 
 def test_the_page_costs_a_handful_of_queries(as_investigator, finished, django_assert_max_num_queries):
@@ -278,3 +279,60 @@ def test_every_file_of_the_run_is_counted_once(as_investigator, finished, data_d
 def test_a_network_that_is_gone_is_said(as_investigator, finished):
     assert disk_use(finished, finished.folds.all()).lost == [1, 2, 3, 4, 5]
     assert "is no longer on this machine" in page_of(as_investigator, finished)
+
+
+@pytest.fixture
+def platted(finished):
+    """Each fold's network speaks in its own way, and its scale says how."""
+    draw = np.random.default_rng(5)
+    for fold in finished.folds.all():
+        scale = Scale(temperature=1.0 + fold.index / 2, offset=2.0 - fold.index)
+        Fold.objects.filter(pk=fold.pk).update(
+            temperature=scale.temperature, offset=scale.offset, threshold=0.2 + fold.index / 7
+        )
+        for row in fold.predictions.select_related("photo__subject"):
+            said = draw.normal(1 if row.photo.subject.has_syndrome else -1) - scale.offset
+            row.score = float(1 / (1 + np.exp(-said * scale.temperature)))
+            row.calibrated = float(scale.of(np.array(row.score)))
+            row.save()
+    return finished
+
+
+def test_folds_with_offsets_are_pooled_on_one_scale_and_no_call_changes(platted):
+    found = numbers_of(platted)
+    table = run_numbers.held_out([platted])[platted.pk]
+    rows = list(platted.predictions.order_by("photo_id").values_list("score", "calibrated", "fold__threshold"))
+    assert found.is_on_one_scale
+    assert table.raw.tolist() == [row[0] for row in rows]
+    assert table.score.tolist() == [row[1] for row in rows]
+    assert table.called.tolist() == [score >= threshold for score, _, threshold in rows]
+    assert found.pooled.curve.auc == pytest.approx(roc_auc_score(table.truth, table.calibrated))
+    assert found.raw_auc == pytest.approx(roc_auc_score(table.truth, table.raw))
+    assert found.pooled.curve.auc != found.raw_auc
+    for part in found.folds:
+        mine = table.fold == part.fold.index
+        assert part.curve.auc == pytest.approx(roc_auc_score(table.truth[mine], table.raw[mine]))
+    assert found.raw.brier == pytest.approx(np.mean((table.raw - table.truth) ** 2))
+    assert sum(found.histogram["gs"]) == found.pooled.gs
+
+
+def test_the_page_says_how_the_folds_were_pooled(as_investigator, platted):
+    page = page_of(as_investigator, platted)
+    assert "Platt's slope and offset" in page
+    assert f"without it the pooled AUC is {numbers_of(platted).raw_auc:.3f}" in page
+    Fold.objects.filter(run=platted, index=2).update(offset=None)
+    page = page_of(as_investigator, platted)
+    assert "Platt's slope and offset" not in page
+    assert "as if they were on one scale" in page
+
+
+@pytest.mark.parametrize("lost", ["offset", "calibrated"])
+def test_one_fold_without_a_scale_and_all_are_pooled_as_they_are(platted, lost):
+    if lost == "offset":
+        Fold.objects.filter(run=platted, index=4).update(offset=None)
+    else:
+        platted.predictions.filter(pk=platted.predictions.first().pk).update(calibrated=None)
+    table = run_numbers.held_out([platted])[platted.pk]
+    assert not table.is_on_one_scale
+    np.testing.assert_array_equal(table.score, table.raw)
+    assert set(table.threshold) == set(platted.folds.values_list("threshold", flat=True))

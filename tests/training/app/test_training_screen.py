@@ -15,6 +15,7 @@ from PIL import Image
 from readerstudy.refusal import Refused
 from training import services, work
 from training.engine.results import FaceResult
+from training.engine.scale import Scale
 from training.models import NewPhoto, State, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -165,12 +166,10 @@ def test_nobody_else_sees_a_photo(client, finished, investigator, request, neigh
 
 
 def test_the_page_shows_calibrated_probabilities_with_the_raw_scores_beside(client, finished, investigator, engine):
-    from training.engine.temperature import calibrated
-
     photo = submit(finished, investigator)
     services.score_new_photo(pk=photo.pk)
     photo.refresh_from_db()
-    expected = calibrated(np.arange(1, 6) / 10, temperature=2.0)
+    expected = Scale(temperature=2.0).of(np.arange(1, 6) / 10)
     assert [entry["calibrated"] for entry in photo.scores] == pytest.approx(expected.tolist())
     client.force_login(investigator)
     page = client.get(reverse("training:screened", args=[photo.token])).content.decode()

@@ -79,10 +79,10 @@ def test_a_training_taken_up_ends_bit_by_bit_like_an_undisturbed_one(train, tmp_
     np.testing.assert_array_equal(again.heat_maps, whole.heat_maps)
     assert weights_of(again) == weights_of(whole)
     assert without_times(again.history) == without_times(whole.history)
-    assert (again.best_epoch, again.threshold, again.temperature) == (
+    assert (again.best_epoch, again.threshold, again.scale) == (
         whole.best_epoch,
         whole.threshold,
-        whole.temperature,
+        whole.scale,
     )
 
 

@@ -63,7 +63,7 @@ def test_no_face_of_the_test_part_reaches_the_model(fit, faces, plan):
     honest, other = fit(), fit(features=wild, has_syndrome=lie)
     kept, changed = (LinearModel.load(result.weights_path) for result in (honest, other))
     np.testing.assert_array_equal(kept.weights, changed.weights)
-    assert (honest.threshold, honest.temperature) == (other.threshold, other.temperature)
+    assert (honest.threshold, honest.scale) == (other.threshold, other.scale)
     np.testing.assert_array_equal(honest.validation_scores, other.validation_scores)
 
 

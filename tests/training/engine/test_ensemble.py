@@ -8,6 +8,7 @@ import pytest
 
 from training.engine.ensemble import Answer, Verdict
 from training.engine.package import MANIFEST, PackageError, opened, pieces
+from training.engine.scale import Scale
 
 
 def verdict(*rows):
@@ -59,7 +60,6 @@ def package(ensemble, tmp_path_factory):
 def test_an_exported_ensemble_says_the_same_as_the_run(ensemble, package):
     from tests.training.networks import faces
     from training.engine.ensemble import ask
-    from training.engine.temperature import calibrated
 
     before = ask(ensemble, faces())
     with opened(package) as again:
@@ -69,7 +69,7 @@ def test_an_exported_ensemble_says_the_same_as_the_run(ensemble, package):
         assert folder.is_dir()
     assert not folder.exists()
     first = before[0].answers[0]
-    assert first.calibrated == pytest.approx(calibrated(np.array([first.score]), temperature=1.5)[0])
+    assert first.calibrated == pytest.approx(Scale(temperature=1.5, offset=0.3).of(np.array([first.score]))[0])
     assert len({answer.score for answer in before[0].answers}) == 3
 
 

@@ -152,3 +152,31 @@ def test_a_calibrated_network_is_the_same_whatever_the_held_out_photos_show(easy
     darker = crops.copy()
     darker[plans[1].train[0]] //= 2
     assert any((a != b).any() for a, b in zip(clean, calibrated(darker), strict=True))
+
+
+@pytest.mark.parametrize("method", ["platt", "temperature"])
+def test_the_scale_and_the_threshold_are_those_of_the_validation_part_whatever_the_test_part_shows(
+    easy, plans, monkeypatch, method
+):
+    """The judge with a stand-in for the network that scores by brightness: test faces and truths turned about change
+    the test scores and nothing that was chosen."""
+    from training.engine import judge as judging
+    from training.engine.material import material
+
+    crops, truth, diagnosis = easy
+    plan, recipe = plans[3], replace(RECIPE, calibration=method, heat_maps="none")
+    monkeypatch.setattr(
+        judging, "score_store", lambda model, faces, *, recipe: np.asarray(faces).mean(axis=(1, 2, 3)) / 255
+    )
+
+    def judged(crops, truth):
+        given = material(recipe=recipe, crops=crops, has_syndrome=truth, diagnosis=diagnosis, plan=plan)
+        return judging.judge(None, given)
+
+    other, other_truth = crops.copy(), truth.copy()
+    other[plan.test], other_truth[plan.test] = 255 - crops[plan.test], ~truth[plan.test]
+    clean, again = judged(crops, truth), judged(other, other_truth)
+    assert (clean["scale"], clean["threshold"]) == (again["scale"], again["threshold"])
+    assert (clean["test_scores"] != again["test_scores"]).any()
+    other_truth[plan.validation] = ~truth[plan.validation]
+    assert judged(crops, other_truth)["scale"] != clean["scale"]

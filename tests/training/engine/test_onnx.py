@@ -74,7 +74,9 @@ def test_it_carries_recipe_thresholds_and_notice(ensemble, tmp_path):
     told = session.get_modelmeta().custom_metadata_map
     assert told["notice"] == "For research only, not for diagnosis."
     assert json.loads(told["recipe"]) == ensemble.recipe.to_dict()
-    assert json.loads(told["networks"])[2] == {"fold": 3, "threshold": pytest.approx(0.6), "temperature": 2.5}
+    assert json.loads(told["networks"])[2] == {
+        "fold": 3, "threshold": pytest.approx(0.6), "temperature": 2.5, "offset": pytest.approx(-0.1),
+    }  # fmt: skip
     assert told["made_with"] == "test"
 
 
@@ -82,7 +84,7 @@ def test_without_temperatures_the_probabilities_are_the_raw_scores(ensemble, tmp
     from tests.training.networks import faces
     from training.engine.onnx_file import write_onnx
 
-    members = (replace(ensemble.members[0], temperature=None), *ensemble.members[1:])
+    members = (replace(ensemble.members[0], scale=None), *ensemble.members[1:])
     write_onnx(replace(ensemble, members=members), tmp_path / "run.onnx", told={})
     found = run(tmp_path / "run.onnx", faces(2))
     np.testing.assert_array_equal(found["probabilities"], found["scores"])

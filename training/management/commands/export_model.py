@@ -15,7 +15,7 @@ BY = "manage.py export_model"
 
 class Command(BaseCommand):
     help = (
-        "Write the networks of a finished run with recipe, thresholds, temperatures and model card as one zip, or as "
+        "Write the networks of a finished run with recipe, thresholds, calibration and model card as one zip, or as "
         "one ONNX model for other programs."
     )
 
