@@ -11,6 +11,7 @@ from readerstudy.studies.models import Photo
 from training.heat import drop_erased
 from training.lost import send_again
 from training.models import Fold, State, TrainingRun
+from training.onnx_export import ask_again
 from training.search import reaper
 from training.services.runs import fail_run
 from training.services.screen import erase_old, resend_new_photos
@@ -33,6 +34,7 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "lost and waiting trials": reaper.requeue_trials(lost_before=now - STALE, unheard_before=_patience(now)),
         "waiting photos": _resend_photos(now),
         "waiting new photos": resend_new_photos(now),
+        "waiting ONNX models": ask_again(unheard_before=_patience(now)),
         "erased new photos": erase_old(now),
         "dropped heat maps": drop_erased(),
         "dropped picture stores": drop_stale_stores(),

@@ -1,13 +1,17 @@
 """The ONNX model asked for on the page, written by a worker, and downloaded."""
 
+import os
 import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from readerstudy.audit.models import AuditEvent
-from training import exports, onnx_export, tasks
+from training import exports, onnx_export, services, tasks
 from training.weights import files_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -100,3 +104,53 @@ def test_a_run_without_its_networks_is_refused_at_once(client, desk, real_run):
     real_run.folds.filter(index=0).update(weights="gone")
     assert "The weights of fold 1 are not" in ask(client, real_run)
     assert not onnx_export.onnx_state(real_run).is_asked
+
+
+@pytest.fixture
+def sweep(sent, django_capture_on_commit_callbacks):
+    def run(**later):
+        sent.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            return services.requeue_stale(now=timezone.now() + timedelta(**later))["waiting ONNX models"]
+
+    return run
+
+
+def test_a_lost_message_is_sent_again_and_after_three_tries_the_page_says_so(
+    client, desk, real_run, investigator, sweep, sent
+):
+    ask(client, real_run)
+    assert sweep(seconds=30) == 0
+    for _ in range(2):
+        assert sweep(seconds=90) == 1
+        assert sent == [("training.write_onnx", (real_run.pk, investigator.email))]
+        assert onnx_export.onnx_state(real_run).is_asked
+        assert sweep(seconds=30) == 0
+    assert sweep(seconds=90) == 0
+    page = client.get(desk).content.decode()
+    assert "No worker ended the model in 3 tries" in page
+    assert "Write as one ONNX model" in page
+    assert sweep(seconds=900) == 0
+
+
+def test_a_worker_at_work_is_left_alone_and_its_end_too(client, desk, real_run, writer, sweep, monkeypatch):
+    ask(client, real_run)
+    note = onnx_export._note(real_run.pk)
+    os.utime(note, (0, 0))
+    seen = []
+    real = exports.write_onnx
+
+    def slow(*given, **more):
+        deadline = time.monotonic() + 30
+        while note.stat().st_mtime == 0 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        seen.append(note.stat().st_mtime)
+        return real(*given, **more)
+
+    monkeypatch.setattr(onnx_export, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(exports, "write_onnx", slow)
+    assert onnx_export.write_onnx(run_id=real_run.pk, by="test")
+    assert seen[0] > 0
+    assert not note.exists()
+    assert sweep(seconds=900) == 0
+    assert onnx_export.onnx_state(real_run).files
