@@ -83,7 +83,7 @@ def finished(study, investigator):
         for number, row in enumerate(run.predictions.select_related("photo__subject").order_by("photo_id")):
             score = (number * 7 + seed) % 10 / 20 + 0.4 * row.photo.subject.has_syndrome
             run.predictions.filter(pk=row.pk).update(score=score, calibrated=score)
-        run.folds.update(state=State.FINISHED, threshold=0.45, temperature=1.0, best_epoch=1, epoch=1)
+        run.folds.update(state=State.FINISHED, threshold=0.45, temperature=1.0, offset=0.0, best_epoch=1, epoch=1)
         TrainingRun.objects.filter(pk=run.pk).update(state=state)
         return run
 
