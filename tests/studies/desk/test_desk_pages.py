@@ -1,8 +1,8 @@
 """The coordinator's way through the pages, and the same through the API."""
 
 import pytest
-from rest_framework.authtoken.models import Token
 
+from readerstudy.accounts.keys import make_key
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import current_protocol
 from readerstudy.studies.selectors.summary import protocol_sentences, seconds
@@ -194,7 +194,7 @@ def test_seconds_are_written_as_people_do(ms, words):
 
 
 def test_a_script_makes_a_whole_study_with_its_key(client, cohort, coordinator, stranger, investigator):
-    key = {"HTTP_AUTHORIZATION": f"Token {Token.objects.create(user=coordinator).key}"}
+    key = {"HTTP_AUTHORIZATION": f"Token {make_key(user=coordinator, name='Script', can_write=True)[1]}"}
 
     def post(path: str, body: dict | None = None):
         return client.post(f"/api/v1/studies/{path}", body or {}, content_type="application/json", **key)
