@@ -59,16 +59,16 @@ class ProfileForm(forms.ModelForm):
         fields = ("name",)
 
 
+DAYS = [("30", "30 days from now"), ("365", "a year from now"), ("", "it is revoked, without an end")]
+
+
 class KeyForm(forms.Form):
     """A key for scripts. The choices begin with the narrowest: nobody should write by oversight."""
 
     name = forms.CharField(label="What is it for?", max_length=60, help_text="For example: nightly export.")
     may = forms.ChoiceField(label="It may", choices=[("read", "only read"), ("write", "read and write")])
     role = forms.ChoiceField(label="In which role", required=False, help_text="A key never may more than you may.")
-    days = forms.ChoiceField(
-        label="Until", choices=[("30", "30 days from now"), ("365", "a year from now"), ("", "it is revoked, without an end")],
-        required=False,
-    )  # fmt: skip
+    days = forms.ChoiceField(label="Until", choices=DAYS, required=False)
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         super().__init__(*args, prefix="key", **kwargs)

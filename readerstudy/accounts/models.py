@@ -1,4 +1,4 @@
-"""People who sign in, and the keys of their scripts. Roles are rows of ``studies`` (Membership, Reader), not of these."""
+"""People who sign in, and the keys of their scripts. Roles are rows of ``studies`` (Membership, Reader)."""
 
 from typing import Any
 
