@@ -68,7 +68,7 @@ class KeyForm(forms.Form):
     name = forms.CharField(label="What is it for?", max_length=60, help_text="For example: nightly export.")
     may = forms.ChoiceField(label="It may", choices=[("read", "only read"), ("write", "read and write")])
     role = forms.ChoiceField(label="In which role", required=False, help_text="A key never may more than you may.")
-    days = forms.ChoiceField(label="Until", choices=DAYS, required=False)
+    days = forms.ChoiceField(label="Until", choices=DAYS, initial="30", required=False)
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         super().__init__(*args, prefix="key", **kwargs)
@@ -77,6 +77,7 @@ class KeyForm(forms.Form):
         held |= {"reader"} if user.readerships.filter(withdrawn_at__isnull=True).exists() else set()
         roles = [(value, f"{label} only") for value, label in AccessKey.Role.choices if value in held]
         self.fields["role"].choices = [*roles, ("", "every role of mine")]
+        self.fields["role"].initial = self.fields["role"].choices[0][0]
 
     def wish(self) -> dict[str, Any]:
         data = self.cleaned_data
