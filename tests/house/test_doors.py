@@ -4,6 +4,7 @@ A line of that table is a door and a method, and one status for each person in t
 a route adds its line (the failing test prints it), and the rules further down say what no line may hold.
 """
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ OF_NOBODY = {
 }  # fmt: skip
 
 
+@cache
 def doors() -> dict[str, tuple[str, URLPattern]]:
     """``namespace:name`` -> its route and pattern, for every door but the admin's."""
 
@@ -48,6 +50,7 @@ def methods(pattern: URLPattern) -> list[str]:
     return ["get", "post", *(name for name in more if hasattr(view, name))]
 
 
+@cache
 def lines() -> dict[tuple[str, str], list[int]]:
     rows = [line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
     return {(door, method): [int(status) for status in statuses] for door, method, *statuses in rows}
