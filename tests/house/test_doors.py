@@ -120,7 +120,7 @@ def broken_rules(door: str, method: str) -> list[str]:
     is_ones_own = door.startswith("accounts:") or door in OF_NOBODY
     rules = {
         "an error": max(status.values()) >= 500,
-        "open to the anonymous": not (is_ones_own or status["anonymous"] in {302, 401, 405}),
+        "open to the anonymous": not (is_ones_own or status["anonymous"] in {302, 401, 404, 405}),
         "shows an outsider that something is there": not is_ones_own
         and names_something(door)
         and not outside <= {404, 405},
