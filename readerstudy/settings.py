@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "readerstudy.accounts",
@@ -225,10 +224,14 @@ DEFAULT_FROM_EMAIL = envstr("DEFAULT_FROM_EMAIL", "readerstudy@localhost")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        # The first one's word answers the anonymous: 401, as scripts expect.
+        "readerstudy.accounts.keys.KeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "readerstudy.accounts.keys.KeyMay",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -247,7 +250,9 @@ SPECTACULAR_SETTINGS = {
         "ImportStatusEnum": "readerstudy.studies.models.ImportBatch.Status",
         "StudyStatusEnum": "readerstudy.studies.models.Study.Status",
         "CohortKindEnum": "readerstudy.studies.models.Cohort.Kind",
-        "IncidentKindEnum": "readerstudy.reading.models.Incident.Kind",
+        "PhotoStatusEnum": "readerstudy.studies.models.Photo.Status",
+        "InvitationRoleEnum": "readerstudy.studies.models.Invitation.Role",
+        "MemberRoleEnum": "readerstudy.studies.models.Membership.Role",
         "RunKindEnum": "training.models.Kind",
         "RunStateEnum": "training.models.State",
     },

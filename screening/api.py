@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,10 +11,13 @@ from rest_framework.views import APIView
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
+from readerstudy.studies.api_pages import Filter, listed, paged, parameters
 from screening import selectors, services
 from screening.analysis.options import DEFAULT_SEED, Options
 from screening.models import Comparison
 from training.models import TrainingRun
+
+FILTERS = (Filter(name="study", looks_at=["study_id"], kind=int), Filter(name="run", looks_at=["run_id"], kind=int))
 
 
 class WishSerializer(serializers.Serializer):
@@ -61,18 +64,18 @@ class DataSerializer(serializers.Serializer):
 
 class ComparisonList(APIView):
     @extend_schema(
-        parameters=[OpenApiParameter("study", int, description="only this study's")],
-        responses=HeadSerializer(many=True),
+        operation_id="comparisons_list",
+        parameters=parameters(*FILTERS),
+        responses=paged("ComparisonPage", HeadSerializer),
         summary="The comparisons of the studies in which you are an investigator",
     )
     def get(self, request: Request) -> Response:
         found = Comparison.objects.filter(study__in=studies_of(request.user, INVESTIGATOR))
-        if wanted := request.query_params.get("study"):
-            if not wanted.isdigit():
-                raise serializers.ValidationError({"detail": "study is a number."})
-            found = found.filter(study=study_for(request.user, int(wanted), INVESTIGATOR))
+        wanted = request.query_params.get("study", "")
+        if wanted.isascii() and wanted.isdigit():
+            study_for(request.user, int(wanted), INVESTIGATOR)  # refused here, where the list would just be empty
         found = found.select_related("created_by").defer("result").order_by("-created_at", "-id")
-        return Response(HeadSerializer(found, many=True).data)
+        return listed(found, request, HeadSerializer, *FILTERS)
 
     @extend_schema(
         request=WishSerializer,

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from readerstudy.accounts.models import User
-from readerstudy.studies.access import INVESTIGATOR, cohort_for
+from readerstudy.studies.access import INVESTIGATOR, cohort_for, with_this_key
 from readerstudy.studies.models import Membership, Reader
 from training.models import TrainingRun
 
@@ -21,7 +21,7 @@ def run_for(user: User, pk: int) -> TrainingRun:
 def enter_desk(user: User) -> None:
     """The pages that belong to no run: investigators of any study."""
     roles = set(Membership.objects.filter(user=user).values_list("role", flat=True))
-    if INVESTIGATOR in roles:
+    if INVESTIGATOR in with_this_key(user, roles):
         return
     if roles or user.may_coordinate or Reader.objects.filter(user=user).exists():
         raise PermissionDenied("Training belongs to investigators.")

@@ -11,12 +11,20 @@ from rest_framework.views import APIView
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohort_for
+from readerstudy.studies.api_pages import Filter, listed, paged, parameters, search
 from training import selectors, services
 from training.access import enter_desk, run_for
-from training.models import TrainingRun
+from training.models import State, TrainingRun
 from training.presets import CATALOGUE, recipe_values
 
 REFUSED = OpenApiResponse(description="Refused; `detail` says why.")
+
+
+FILTERS = (
+    Filter(name="state", choices=State.values),
+    Filter(name="cohort", looks_at=["cohort_id"], kind=int),
+    search("name__icontains"),
+)
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -79,10 +87,10 @@ class NewRunSerializer(serializers.Serializer):
 
 
 class Runs(APIView):
-    @extend_schema(responses=RunSerializer(many=True), operation_id="runs_list")
+    @extend_schema(operation_id="runs_list", parameters=parameters(*FILTERS), responses=paged("RunPage", RunSerializer))
     def get(self, request: Request) -> Response:
         enter_desk(request.user)
-        return Response(RunSerializer(selectors.runs_for(request.user), many=True).data)
+        return listed(selectors.runs_for(request.user), request, RunSerializer, *FILTERS)
 
     @extend_schema(request=NewRunSerializer, responses={201: RunSerializer, 400: REFUSED})
     def post(self, request: Request) -> Response:

@@ -1,9 +1,11 @@
 """Forms of the accounts: signing in, the first account, the profile."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 
-from readerstudy.accounts.models import User
+from readerstudy.accounts.models import AccessKey, User
 
 
 def sign_in_name(request: object, credentials: dict[str, str] | None) -> str:
@@ -55,3 +57,33 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name",)
+
+
+DAYS = [("30", "30 days from now"), ("365", "a year from now"), ("", "it is revoked, without an end")]
+
+
+class KeyForm(forms.Form):
+    """A key for scripts. The choices begin with the narrowest: nobody should write by oversight."""
+
+    name = forms.CharField(label="What is it for?", max_length=60, help_text="For example: nightly export.")
+    may = forms.ChoiceField(label="It may", choices=[("read", "only read"), ("write", "read and write")])
+    role = forms.ChoiceField(label="In which role", required=False, help_text="A key never may more than you may.")
+    days = forms.ChoiceField(label="Until", choices=DAYS, initial="30", required=False)
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, prefix="key", **kwargs)
+        held = set(user.memberships.values_list("role", flat=True))
+        held |= {"coordinator"} if user.may_coordinate else set()
+        held |= {"reader"} if user.readerships.filter(withdrawn_at__isnull=True).exists() else set()
+        roles = [(value, f"{label} only") for value, label in AccessKey.Role.choices if value in held]
+        self.fields["role"].choices = [*roles, ("", "every role of mine")]
+        self.fields["role"].initial = self.fields["role"].choices[0][0]
+
+    def wish(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "name": data["name"],
+            "role": data["role"],
+            "can_write": data["may"] == "write",
+            "days": int(data["days"]) if data["days"] else None,
+        }

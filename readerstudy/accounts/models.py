@@ -1,4 +1,6 @@
-"""People who sign in. What they may do in a study is a row of ``studies`` (Membership or Reader), not of this table."""
+"""People who sign in, and the keys of their scripts. Roles are rows of ``studies`` (Membership, Reader)."""
+
+from typing import Any
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
@@ -36,6 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
 
+    # The one role that the key of this request is limited to; empty: all of the user's. Set by ``limited_to`` only.
+    key_role = ""
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
     objects = UserManager()
@@ -45,6 +50,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def limited_to(self, role: str) -> "User":
+        """This user as a key limited to ``role`` may act. For one request: such a user cannot be saved."""
+        self.key_role = role
+        self.may_coordinate = self.may_coordinate and role in ("", AccessKey.Role.COORDINATOR)
+        return self
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.key_role:
+            raise RuntimeError("This user is limited by the key of a request and must not be saved.")
+        super().save(*args, **kwargs)
 
     @property
     def desks(self) -> list[dict[str, str]]:
@@ -59,3 +75,38 @@ class User(AbstractBaseUser, PermissionsMixin):
             links += [{"label": "Training", "path": "/training/"}, {"label": "Analysis", "path": "/analysis/"}]
             links.append({"label": "Screen", "path": "/screen/"})
         return links
+
+
+class AccessKey(models.Model):
+    """What a script shows in place of a password. Only its hash is stored; a revoked key stays as a row."""
+
+    class Role(models.TextChoices):
+        COORDINATOR = "coordinator", "coordinator"
+        INVESTIGATOR = "investigator", "investigator"
+        READER = "reader", "reader"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the key
+    start = models.CharField(max_length=12)  # its first characters, to tell keys apart
+    role = models.CharField(max_length=12, choices=Role, blank=True)  # empty: whatever the user may do
+    can_write = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=["", "coordinator", "investigator", "reader"]), name="key_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start}… of {self.user_id}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
@@ -97,11 +96,3 @@ def demo_user(role: str) -> User:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     return user
-
-
-@transaction.atomic
-def renew_token(*, user: User) -> str:
-    """A new key for scripts; the old one stops working."""
-    Token.objects.filter(user=user).delete()
-    record("account.token_renewed", actor=user, target=f"user:{user.pk}")
-    return Token.objects.create(user=user).key

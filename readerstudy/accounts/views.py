@@ -8,18 +8,19 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView, PasswordResetConfirmView, PasswordResetView
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from readerstudy.accounts import services
-from readerstudy.accounts.forms import AccountForm, ProfileForm, SignInForm
+from readerstudy.accounts import keys, services
+from readerstudy.accounts.forms import AccountForm, KeyForm, ProfileForm, SignInForm
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
 from readerstudy.refusal import Refused
 
+NEW_KEY = "new_key"  # in the session, from the making of a key to the page that shows it
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -37,14 +38,24 @@ class SignIn(LoginView):
 
 
 @login_required
+@never_cache
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Your name is saved.", extra_tags="good")
         return redirect("accounts:profile")
-    key = request.session.pop("new_token", "")
-    return render(request, "accounts/profile.html", {"form": form, "key": key})
+    return _profile_page(request, form=form, making=KeyForm(user=request.user))
+
+
+def _profile_page(request: HttpRequest, *, form: ProfileForm, making: KeyForm) -> HttpResponse:
+    page = {
+        "form": form,
+        "making": making,
+        "keys": keys.keys_in_use(request.user),
+        "new_key": request.session.pop(NEW_KEY, ""),  # shown this once
+    }
+    return render(request, "accounts/profile.html", page)
 
 
 @sensitive_post_parameters()
@@ -82,8 +93,28 @@ class PasswordResetConfirm(PasswordResetConfirmView):
 
 @login_required
 @require_POST
-def token(request: HttpRequest) -> HttpResponse:
-    request.session["new_token"] = services.renew_token(user=request.user)
+def new_key(request: HttpRequest) -> HttpResponse:
+    making = KeyForm(request.POST, user=request.user)
+    if making.is_valid():
+        try:
+            _, request.session[NEW_KEY] = keys.make_key(user=request.user, **making.wish())
+        except Refused as refusal:
+            making.add_error(None, refusal.message)
+        else:
+            return redirect(reverse("accounts:profile") + "#keys")
+    return _profile_page(request, form=ProfileForm(instance=request.user), making=making)
+
+
+@login_required
+@require_POST
+def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
+    key = get_object_or_404(request.user.keys, pk=pk)
+    try:
+        keys.revoke_key(key=key, by=request.user)
+    except Refused as refusal:
+        messages.error(request, refusal.message, extra_tags="bad")
+    else:
+        messages.success(request, f"The key “{key.name}” opens nothing any more.", extra_tags="good")
     return redirect("accounts:profile")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -14,10 +15,32 @@ from readerstudy.accounts.models import User
 from readerstudy.refusal import Refused
 from readerstudy.studies import serializers as s
 from readerstudy.studies.access import COORDINATOR, cohort_for, studies_of, study_for
-from readerstudy.studies.models import Invitation, Study
+from readerstudy.studies.api_pages import Filter, listed, paged, parameters, search
+from readerstudy.studies.models import Invitation, Reader, Study
 from readerstudy.studies.selectors.monitor import incidents_of, progress_of
 from readerstudy.studies.services import invitations, people, studies
 from readerstudy.studies.services.copies import copy_study
+
+OF_STUDIES = (
+    Filter(name="status", choices=Study.Status.values),
+    Filter(name="cohort", looks_at=["cohort_id"], kind=int),
+    search("name__icontains"),
+)
+OF_CASES = (Filter(name="is_practice", kind=bool),)
+OF_READERS = (
+    Filter(name="seniority", choices=Reader.Seniority.values),
+    Filter(name="is_simulated", kind=bool),
+    Filter(name="is_active", looks_at=["withdrawn_at__isnull"], kind=bool, says="false: was withdrawn"),
+)
+OF_INVITATIONS = (
+    Filter(name="role", choices=Invitation.Role.values),
+    Filter(name="is_accepted", looks_at=["accepted_at__isnull"], kind=bool, is_turned=True),
+    Filter(name="is_revoked", looks_at=["revoked_at__isnull"], kind=bool, is_turned=True),
+)
+OF_INCIDENTS = (
+    Filter(name="kind"),
+    Filter(name="reader", looks_at=["session__reader__code__iexact"], says="the reader's code: SP 1"),
+)
 
 
 class DeskView(APIView):
@@ -39,10 +62,14 @@ class DeskView(APIView):
 
 
 class Studies(DeskView):
-    @extend_schema(responses=s.StudySerializer(many=True))
+    @extend_schema(
+        operation_id="studies_list",
+        parameters=parameters(*OF_STUDIES),
+        responses=paged("StudyPage", s.StudySerializer),
+    )
     def get(self, request: Request) -> Response:
         mine = studies_of(request.user, COORDINATOR).select_related("cohort").order_by("id")
-        return Response(s.StudySerializer(mine, many=True).data)
+        return listed(mine, request, s.StudySerializer, *OF_STUDIES)
 
     @extend_schema(request=s.NewStudySerializer, responses={201: s.StudyDetailSerializer})
     def post(self, request: Request) -> Response:
@@ -60,12 +87,36 @@ class StudyDetail(DeskView):
     def get(self, request: Request, pk: int) -> Response:
         return Response(s.StudyDetailSerializer(self.study(pk)).data)
 
+    @extend_schema(request=s.EditStudySerializer, responses=s.StudyDetailSerializer)
+    @transaction.atomic
+    def patch(self, request: Request, pk: int) -> Response:
+        """A draft: words and rules. An open study: rules only, as a new version with a reason."""
+        study, words = self.study(pk), self.given(s.EditStudySerializer, partial=True)
+        rules, reason = words.pop("protocol", {}), words.pop("reason", "")
+        if words:
+            study = studies.update_study(study=study, by=request.user, **words)
+        if rules:
+            studies.update_protocol(study=study, by=request.user, reason=reason, **rules)
+        return Response(s.StudyDetailSerializer(study).data)
+
+
+class Protocols(DeskView):
+    @extend_schema(responses=s.ProtocolSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Every version of the rules, the one in force first."""
+        return Response(s.ProtocolSerializer(self.study(pk).protocols.order_by("-version"), many=True).data)
+
 
 class Cases(DeskView):
-    """Choose the faces of a draft, replacing an earlier choice."""
+    @extend_schema(parameters=parameters(*OF_CASES), responses=paged("CasePage", s.CaseSerializer))
+    def get(self, request: Request, pk: int) -> Response:
+        """The faces of the study, by the number that stands for each of them."""
+        cases = self.study(pk).cases.select_related("photo__subject").order_by("number")
+        return listed(cases, request, s.CaseSerializer, *OF_CASES)
 
     @extend_schema(request=s.CasesSerializer, responses=s.StudyDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """Choose the faces of a draft, replacing an earlier choice."""
         study = self.study(pk)
         studies.choose_cases(study=study, by=request.user, **self.given(s.CasesSerializer))
         return Response(s.StudyDetailSerializer(study).data)
@@ -100,18 +151,16 @@ class Copy(DeskView):
 
 
 class Readers(DeskView):
-    @extend_schema(responses=s.ReaderSerializer(many=True))
+    @extend_schema(parameters=parameters(*OF_READERS), responses=paged("ReaderPage", s.ReaderSerializer))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(s.ReaderSerializer(self.study(pk).readers.select_related("user", "replaces"), many=True).data)
+        readers = self.study(pk).readers.select_related("user", "replaces")
+        return listed(readers, request, s.ReaderSerializer, *OF_READERS)
 
     @extend_schema(request=s.ReaderSerializer, responses={201: s.ReaderSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Give somebody who has an account a reader's place."""
         study, data = self.study(pk), self.given(s.ReaderSerializer)
-        email = data.pop("user")["email"]
-        user = User.objects.filter(email__iexact=email, is_active=True).first()
-        if user is None:
-            raise Refused(f"There is no account for {email}. Send an invitation instead.")
+        user = account_of(data.pop("user")["email"])
         reader = people.add_reader(study=study, user=user, by=request.user, **data)
         return Response(s.ReaderSerializer(reader).data, status=status.HTTP_201_CREATED)
 
@@ -125,9 +174,9 @@ class WithdrawReader(DeskView):
 
 
 class Invitations(DeskView):
-    @extend_schema(responses=s.InvitationSerializer(many=True))
+    @extend_schema(parameters=parameters(*OF_INVITATIONS), responses=paged("InvitationPage", s.InvitationSerializer))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(s.InvitationSerializer(self.study(pk).invitations.order_by("id"), many=True).data)
+        return listed(self.study(pk).invitations.order_by("id"), request, s.InvitationSerializer, *OF_INVITATIONS)
 
     @extend_schema(request=s.InvitationSerializer, responses={201: s.NewInvitationSerializer})
     def post(self, request: Request, pk: int) -> Response:
@@ -160,9 +209,9 @@ class Monitor(DeskView):
 
 
 class Incidents(DeskView):
-    @extend_schema(responses=s.IncidentSerializer(many=True))
+    @extend_schema(parameters=parameters(*OF_INCIDENTS), responses=paged("IncidentPage", s.IncidentSerializer))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(s.IncidentSerializer(incidents_of(self.study(pk)), many=True).data)
+        return listed(incidents_of(self.study(pk)), request, s.IncidentSerializer, *OF_INCIDENTS)
 
 
 def handed_over(invitation: Invitation, token: str) -> dict[str, Any]:
@@ -170,3 +219,11 @@ def handed_over(invitation: Invitation, token: str) -> dict[str, Any]:
     invitation.link = invitations.link_for(token)
     invitation.is_mailed = invitations.mail_invitation(invitation=invitation, token=token)
     return s.NewInvitationSerializer(invitation).data
+
+
+def account_of(email: str) -> User:
+    """Somebody who can sign in, by the exact address: the list of all accounts is nobody's business."""
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        raise Refused(f"There is no account for {email}. Send an invitation instead.")
+    return user

@@ -1,8 +1,10 @@
 """The audit trail of a study under /api/v1/."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,11 +12,15 @@ from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.selectors import events_about
 from readerstudy.audit.services import verify_chain
 from readerstudy.studies.api import DeskView
+from readerstudy.studies.api_pages import Filter, listed, paged, parameters
+from readerstudy.studies.models import Study
+from readerstudy.studies.views.monitor import audit_file
+
+FILTERS = (Filter(name="action"), Filter(name="actor", looks_at=["actor__icontains"]))
 
 
-class Pages(LimitOffsetPagination):
-    default_limit = 100
-    max_limit = 1000
+def about(study: Study) -> QuerySet[AuditEvent]:
+    return events_about(f"study:{study.pk}", f"cohort:{study.cohort_id}")
 
 
 class EventSerializer(serializers.ModelSerializer):
@@ -29,24 +35,10 @@ class ChainSerializer(serializers.Serializer):
 
 
 class Audit(DeskView):
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("action", str),
-            OpenApiParameter("actor", str),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("offset", int),
-        ],
-        responses=EventSerializer(many=True),
-    )
+    @extend_schema(parameters=parameters(*FILTERS), responses=paged("AuditPage", EventSerializer))
     def get(self, request: Request, pk: int) -> Response:
         """Everything done to the study and to its cohort, newest first, in pages."""
-        study = self.study(pk)
-        asked = {name: request.query_params.get(name, "") for name in ("action", "actor")}
-        pages = Pages()
-        page = pages.paginate_queryset(
-            events_about(f"study:{study.pk}", f"cohort:{study.cohort_id}", **asked), request, view=self
-        )
-        return pages.get_paginated_response(EventSerializer(page, many=True).data)
+        return listed(about(self.study(pk)), request, EventSerializer, *FILTERS)
 
 
 class CheckAudit(DeskView):
@@ -56,3 +48,16 @@ class CheckAudit(DeskView):
         self.study(pk)
         broken = verify_chain()
         return Response({"is_intact": broken is None, "broken_at": broken})
+
+
+class AskedSerializer(serializers.Serializer):
+    action = serializers.CharField(required=False, allow_blank=True, default="", max_length=100)
+    actor = serializers.CharField(required=False, allow_blank=True, default="", max_length=254)
+
+
+class ExportAudit(DeskView):
+    @extend_schema(request=AskedSerializer, responses={(200, "text/csv"): OpenApiTypes.STR})
+    def post(self, request: Request, pk: int) -> StreamingHttpResponse:
+        """The entries as CSV; the export is an entry itself."""
+        study, asked = self.study(pk), self.given(AskedSerializer)
+        return audit_file(study, by=request.user, **asked)

@@ -1,28 +1,37 @@
 """Cohorts and their imports under /api/v1/: what the import door's pages do, for scripts."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohort_for
 from readerstudy.studies.api import DeskView
-from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Subject
+from readerstudy.studies.api_pages import Filter, listed, paged, parameters, search
+from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Subject
 from readerstudy.studies.selectors import cohorts as selectors
 from readerstudy.studies.selectors.subjects import subjects
 from readerstudy.studies.services import cohorts as services
 from readerstudy.studies.services.facts import state_confirmation
-from readerstudy.studies.services.landmarks import place_landmarks
 
-PAGE = OpenApiParameter("page", int)
+OF_COHORTS = (Filter(name="kind", choices=Cohort.Kind.values), search("name__icontains"))
+OF_IMPORTS = (Filter(name="status", choices=ImportBatch.Status.values),)
+OF_LINES = (
+    Filter(name="verdict", choices=ImportLine.Verdict.values),
+    search("file__icontains", "subject_code__icontains"),
+)
+OF_SUBJECTS = (
+    Filter(name="has_syndrome", kind=bool),
+    Filter(name="diagnosis", looks_at=["diagnosis__iexact"]),
+    Filter(name="sex", choices=["F", "M"]),
+    Filter(name="has_consent", looks_at=["consent_withdrawn_at__isnull"], kind=bool, says="false: it was withdrawn"),
+    search("code__icontains"),
+)
 
 
 class CohortSerializer(serializers.ModelSerializer):
@@ -75,6 +84,14 @@ class BatchSerializer(serializers.Serializer):
     is_over = serializers.BooleanField()
 
 
+class ImportSerializer(serializers.ModelSerializer):
+    """One import in the list; its numbers are at its own address."""
+
+    class Meta:
+        model = ImportBatch
+        fields = ("id", "status", "total", "done", "problem", "created_at", "finished_at")
+
+
 class LineSerializer(serializers.ModelSerializer):
     face = serializers.CharField(source="photo.status", default="", help_text="where the photo stands now")
 
@@ -99,64 +116,23 @@ class FactsSerializer(serializers.Serializer):
     confirmed_on = serializers.CharField(required=False, allow_blank=True, help_text="2024-03-17, 2024-03 or 2024")
 
 
-class PhotoSerializer(serializers.ModelSerializer):
-    subject_code = serializers.CharField(source="subject.code")
-    reason = serializers.CharField(source="face.reason", default="")
-
-    class Meta:
-        model = Photo
-        fields = ("id", "subject", "subject_code", "original_name", "status", "is_index", "warnings", "reason")
-
-
-class RefusalReasonSerializer(serializers.Serializer):
-    reason = serializers.CharField(max_length=300)
-
-
-class LandmarksSerializer(serializers.Serializer):
-    landmarks = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
-        min_length=5,
-        max_length=5,
-        help_text="eye on the left, eye on the right, tip of the nose, left and right corner of the mouth, as seen",
-    )
-
-
 class OptionalReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-
-
-class Page(PageNumberPagination):
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 1000
-
-
-def paged(name: str, item: type[serializers.Serializer]) -> Any:
-    """The schema of a page of ``item``."""
-    return inline_serializer(
-        name,
-        {
-            "count": serializers.IntegerField(),
-            "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
-            "results": item(many=True),
-        },
-    )
 
 
 class CohortView(DeskView):
     def cohort(self, pk: int, *roles: str) -> Cohort:
         return cohort_for(self.request.user, pk, *(roles or (COORDINATOR,)))
 
-    def page(self, rows: QuerySet, serializer: type[serializers.Serializer]) -> Response:
-        pages = Page()
-        return pages.get_paginated_response(serializer(pages.paginate_queryset(rows, self.request), many=True).data)
-
 
 class Cohorts(CohortView):
-    @extend_schema(operation_id="cohorts_list", parameters=[PAGE], responses=paged("CohortPage", CohortSerializer))
+    @extend_schema(
+        operation_id="cohorts_list",
+        parameters=parameters(*OF_COHORTS),
+        responses=paged("CohortPage", CohortSerializer),
+    )
     def get(self, request: Request) -> Response:
-        return self.page(selectors.cohort_list(request.user), CohortSerializer)
+        return listed(selectors.cohort_list(request.user), request, CohortSerializer, *OF_COHORTS)
 
     @extend_schema(request=CohortSerializer, responses={201: CohortSerializer})
     def post(self, request: Request) -> Response:
@@ -176,6 +152,15 @@ class Imports(CohortView):
     """Upload a ZIP with its manifest; poll what comes back until ``is_over`` (or ``waits_for_decision``)."""
 
     parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="imports_list",
+        parameters=parameters(*OF_IMPORTS),
+        responses=paged("ImportPage", ImportSerializer),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """The imports of a cohort, newest first."""
+        return listed(self.cohort(pk).imports.order_by("-pk"), request, ImportSerializer, *OF_IMPORTS)
 
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={202: BatchSerializer})
     def post(self, request: Request, pk: int) -> Response:
@@ -222,18 +207,29 @@ class ImportDiscard(ImportDecision):
 
 class ImportLines(CohortView):
     @extend_schema(
-        parameters=[PAGE, OpenApiParameter("verdict", enum=ImportLine.Verdict.values)],
+        parameters=parameters(*OF_LINES),
         responses=paged("LinePage", LineSerializer),
     )
     def get(self, request: Request, pk: int, batch_pk: int) -> Response:
         batch = get_object_or_404(ImportBatch, pk=batch_pk, cohort=self.cohort(pk))
-        return self.page(selectors.report_lines(batch, verdict=request.GET.get("verdict", "")), LineSerializer)
+        return listed(selectors.report_lines(batch), request, LineSerializer, *OF_LINES)
 
 
 class Subjects(CohortView):
-    @extend_schema(parameters=[PAGE], responses=paged("SubjectPage", SubjectSerializer))
+    @extend_schema(
+        operation_id="subjects_list",
+        parameters=parameters(*OF_SUBJECTS),
+        responses=paged("SubjectPage", SubjectSerializer),
+    )
     def get(self, request: Request, pk: int) -> Response:
-        return self.page(subjects(self.cohort(pk, COORDINATOR, INVESTIGATOR)), SubjectSerializer)
+        return listed(subjects(self.cohort(pk, COORDINATOR, INVESTIGATOR)), request, SubjectSerializer, *OF_SUBJECTS)
+
+
+class SubjectDetail(CohortView):
+    @extend_schema(responses=SubjectSerializer)
+    def get(self, request: Request, pk: int, subject_pk: int) -> Response:
+        cohort = self.cohort(pk, COORDINATOR, INVESTIGATOR)
+        return Response(SubjectSerializer(get_object_or_404(Subject, pk=subject_pk, cohort=cohort)).data)
 
 
 class Facts(CohortView):
@@ -247,54 +243,10 @@ class Facts(CohortView):
         )
 
 
-class Photos(CohortView):
-    @extend_schema(
-        parameters=[PAGE, OpenApiParameter("status", enum=Photo.Status.values)],
-        responses=paged("PhotoPage", PhotoSerializer),
-    )
-    def get(self, request: Request, pk: int) -> Response:
-        cohort = self.cohort(pk, COORDINATOR, INVESTIGATOR)
-        return self.page(selectors.gallery(cohort, status=request.GET.get("status", "")), PhotoSerializer)
-
-
-class PhotoAction(CohortView):
-    parser_classes = [JSONParser, FormParser, MultiPartParser]
-
-    def photo(self, pk: int, photo_pk: int) -> Photo:
-        return get_object_or_404(Photo, pk=photo_pk, cohort=self.cohort(pk))
-
-    def answer(self, photo: Photo) -> Response:
-        return Response(PhotoSerializer(Photo.objects.select_related("subject", "face").get(pk=photo.pk)).data)
-
-
-class Accept(PhotoAction):
-    @extend_schema(request=None, responses=PhotoSerializer)
-    def post(self, request: Request, pk: int, photo_pk: int) -> Response:
-        photo = self.photo(pk, photo_pk)
-        services.accept_photo(photo=photo, by=request.user)
-        return self.answer(photo)
-
-
-class Refuse(PhotoAction):
-    @extend_schema(request=RefusalReasonSerializer, responses=PhotoSerializer)
-    def post(self, request: Request, pk: int, photo_pk: int) -> Response:
-        photo = self.photo(pk, photo_pk)
-        services.refuse_photo(photo=photo, by=request.user, **self.given(RefusalReasonSerializer))
-        return self.answer(photo)
-
-
-class Landmarks(PhotoAction):
-    """Mark the face by hand: five (x, y) pairs in pixels of the stored photo. The photo is ready afterwards."""
-
-    @extend_schema(request=LandmarksSerializer, responses=PhotoSerializer)
-    def post(self, request: Request, pk: int, photo_pk: int) -> Response:
-        photo = self.photo(pk, photo_pk)
-        place_landmarks(photo=photo, by=request.user, **self.given(LandmarksSerializer))
-        return self.answer(photo)
-
-
-class Withdraw(PhotoAction):
+class Withdraw(CohortView):
     """Consent was withdrawn: every picture of the subject is erased now."""
+
+    parser_classes = [JSONParser, FormParser, MultiPartParser]
 
     @extend_schema(request=OptionalReasonSerializer, responses={204: None})
     def post(self, request: Request, pk: int, subject_pk: int) -> Response:

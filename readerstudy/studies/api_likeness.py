@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR
 from readerstudy.studies.api_cohorts import CohortView
+from readerstudy.studies.api_pages import listed, paged, parameters
 from readerstudy.studies.selectors.likeness import alike_pairs
 from readerstudy.studies.services.likeness import decide_resemblance
 
@@ -34,9 +35,10 @@ class ResemblanceSerializer(serializers.Serializer):
 class Likeness(CohortView):
     """Subjects whose photos look the same; POST says whether two of them are one child."""
 
-    @extend_schema(responses=LookalikesSerializer(many=True))
+    @extend_schema(parameters=parameters(), responses=paged("LikenessPage", LookalikesSerializer))
     def get(self, request: Request, pk: int) -> Response:
-        return Response(LookalikesSerializer(alike_pairs(self.cohort(pk, COORDINATOR, INVESTIGATOR)), many=True).data)
+        pairs = list(alike_pairs(self.cohort(pk, COORDINATOR, INVESTIGATOR)))
+        return listed(pairs, request, LookalikesSerializer)
 
     @extend_schema(request=ResemblanceSerializer, responses=ResemblanceSerializer)
     def post(self, request: Request, pk: int) -> Response:

@@ -1,4 +1,4 @@
-"""Readers under /api/v1/: invited in bulk, reminded, replaced."""
+"""People of a study under /api/v1/: readers in bulk, reminded, replaced; coordinators and investigators."""
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -7,10 +7,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from readerstudy.studies import serializers as s
-from readerstudy.studies.api import DeskView, handed_over
+from readerstudy.studies.api import DeskView, account_of, handed_over
+from readerstudy.studies.api_pages import Filter, listed, paged, parameters
+from readerstudy.studies.models import Membership
+from readerstudy.studies.services import people
 from readerstudy.studies.services.invitation_lists import LARGEST_BYTES, check_list, invite_list
 from readerstudy.studies.services.invitations import replace_reader
 from readerstudy.studies.services.reminders import remind_readers
+
+OF_MEMBERS = (Filter(name="role", choices=Membership.Role.values),)
 
 
 class ListSerializer(serializers.Serializer):
@@ -41,6 +46,31 @@ class ReplaceSerializer(serializers.Serializer):
     email = serializers.EmailField()
     name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=400, required=False, allow_blank=True, default="")
+
+
+class Members(DeskView):
+    @extend_schema(parameters=parameters(*OF_MEMBERS), responses=paged("MemberPage", s.MemberSerializer))
+    def get(self, request: Request, pk: int) -> Response:
+        """The coordinators and investigators."""
+        members = self.study(pk).memberships.select_related("user").order_by("role", "id")
+        return listed(members, request, s.MemberSerializer, *OF_MEMBERS)
+
+    @extend_schema(request=s.MemberSerializer, responses={201: s.MemberSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Make somebody who has an account coordinator or investigator."""
+        study, data = self.study(pk), self.given(s.MemberSerializer)
+        user = account_of(data["user"]["email"])
+        member = people.add_member(study=study, user=user, role=data["role"], by=request.user)
+        return Response(s.MemberSerializer(member).data, status=status.HTTP_201_CREATED)
+
+
+class RemoveMember(DeskView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, pk: int, member_pk: int) -> Response:
+        """Take the role away; the last coordinator stays."""
+        member = get_object_or_404(self.study(pk).memberships.select_related("user"), pk=member_pk)
+        people.remove_member(membership=member, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class InviteMany(DeskView):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from readerstudy.studies import api_cohorts as api
 from readerstudy.studies import api_likeness, api_phenopackets, api_uploads
+from readerstudy.studies import api_photos as photos
 
 urlpatterns = [
     path("cohorts/", api.Cohorts.as_view(), name="cohorts"),
@@ -23,10 +24,15 @@ urlpatterns = [
     path("cohorts/<int:pk>/subjects/", api.Subjects.as_view(), name="subjects"),
     path("cohorts/<int:pk>/likeness/", api_likeness.Likeness.as_view(), name="likeness"),
     path("cohorts/<int:pk>/phenopackets/", api_phenopackets.Phenopackets.as_view(), name="packets"),
-    path("cohorts/<int:pk>/photos/", api.Photos.as_view(), name="photos"),
-    path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", api.Accept.as_view(), name="photo_accept"),
-    path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", api.Refuse.as_view(), name="photo_refuse"),
-    path("cohorts/<int:pk>/photos/<int:photo_pk>/landmarks/", api.Landmarks.as_view(), name="photo_landmarks"),
+    path("cohorts/<int:pk>/photos/", photos.Photos.as_view(), name="photos"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/", photos.PhotoDetail.as_view(), name="photo"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", photos.Accept.as_view(), name="photo_accept"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/refuse/", photos.Refuse.as_view(), name="photo_refuse"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/index/", photos.ChooseIndex.as_view(), name="photo_index"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/instead/", photos.Instead.as_view(), name="photo_instead"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/landmarks/", photos.Landmarks.as_view(), name="photo_landmarks"),
+    path("cohorts/<int:pk>/photos/<int:photo_pk>/file/<slug:kind>/", photos.PhotoFile.as_view(), name="photo_file"),
+    path("cohorts/<int:pk>/subjects/<int:subject_pk>/", api.SubjectDetail.as_view(), name="subject"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/facts/", api.Facts.as_view(), name="subject_facts"),
     path("cohorts/<int:pk>/subjects/<int:subject_pk>/withdraw/", api.Withdraw.as_view(), name="withdraw"),
 ]

@@ -5,9 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from readerstudy.studies.models import Invitation, Protocol, Reader, Study
+from readerstudy.studies.models import Case, Invitation, Membership, Protocol, Reader, Study
 from readerstudy.studies.selectors.monitor import Progress
-from readerstudy.studies.selectors.studies import case_counts, current_protocol
+from readerstudy.studies.selectors.studies import case_counts, current_protocol, opening_checks
+from readerstudy.studies.selectors.summary import protocol_sentences
 
 
 class ProtocolSerializer(serializers.ModelSerializer):
@@ -28,6 +29,14 @@ class CasesSerializer(serializers.Serializer):
     )
 
 
+class CaseSerializer(serializers.ModelSerializer):
+    subject_code = serializers.CharField(source="photo.subject.code")
+
+    class Meta:
+        model = Case
+        fields = ["number", "photo", "subject_code", "is_practice"]
+
+
 class CopySerializer(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     with_cases = serializers.BooleanField(default=True)
@@ -45,6 +54,23 @@ class NewStudySerializer(serializers.Serializer):
     consent_text = serializers.CharField(required=False)
     instructions = serializers.CharField(required=False)
     protocol = ProtocolSerializer(required=False, help_text="What is left out is as in the published study.")
+
+
+class EditStudySerializer(serializers.Serializer):
+    """What is left out stays."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(required=False, allow_blank=True)
+    consent_text = serializers.CharField(required=False)
+    instructions = serializers.CharField(required=False)
+    protocol = ProtocolSerializer(required=False, help_text="Only the rules that change.")
+    reason = serializers.CharField(max_length=400, required=False, help_text="Needed once the study is open.")
+
+
+class CheckSerializer(serializers.Serializer):
+    label = serializers.CharField()
+    state = serializers.ChoiceField(choices=["ok", "warn", "stop"], help_text="stop: it cannot be opened")
+    sentence = serializers.CharField()
 
 
 class StudySerializer(serializers.ModelSerializer):
@@ -75,9 +101,18 @@ class StudySerializer(serializers.ModelSerializer):
 
 class StudyDetailSerializer(StudySerializer):
     cases = serializers.SerializerMethodField()
+    sentences = serializers.SerializerMethodField(help_text="The rules in plain words, for the ethics committee.")
+    checks = serializers.SerializerMethodField(help_text="What stands before opening a draft.")
 
     class Meta(StudySerializer.Meta):
-        fields = [*StudySerializer.Meta.fields, "consent_text", "instructions", "cases"]
+        fields = [*StudySerializer.Meta.fields, "consent_text", "instructions", "cases", "sentences", "checks"]
+
+    def get_sentences(self, study: Study) -> list[str]:
+        return protocol_sentences(current_protocol(study), case_counts(study))
+
+    @extend_schema_field(CheckSerializer(many=True))
+    def get_checks(self, study: Study) -> list[dict[str, str]]:
+        return CheckSerializer(opening_checks(study) if study.status == Study.Status.DRAFT else [], many=True).data
 
     @extend_schema_field(CountsSerializer)
     def get_cases(self, study: Study) -> dict[str, int]:
@@ -107,6 +142,15 @@ class ReaderSerializer(serializers.ModelSerializer):
             "replaces",
         ]
         read_only_fields = ["code", "is_simulated", "joined_at", "consented_at", "withdrawn_at", "reminded_at"]
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name", read_only=True)
+
+    class Meta:
+        model = Membership
+        fields = ["id", "email", "name", "role"]
 
 
 class InvitationSerializer(serializers.ModelSerializer):

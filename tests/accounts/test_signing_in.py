@@ -8,7 +8,6 @@ from axes.models import AccessAttempt
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.models import AuditEvent
@@ -72,16 +71,6 @@ def test_a_weak_password_is_refused(client, stranger):
         "/accounts/password/", {"old_password": PASSWORD, "new_password1": "12345", "new_password2": "12345"}
     )
     assert "too short" in page.content.decode()
-
-
-def test_a_key_for_scripts_is_shown_once_and_replaced(client, stranger):
-    client.force_login(stranger)
-    client.post("/accounts/token/")
-    first = Token.objects.get(user=stranger).key
-    assert first in client.get("/accounts/profile/").content.decode()
-    assert first not in client.get("/accounts/profile/").content.decode()
-    client.post("/accounts/token/")
-    assert Token.objects.get(user=stranger).key != first
 
 
 def test_a_forgotten_password_is_replaced_through_a_mailed_link(client, stranger):

@@ -162,7 +162,7 @@ def test_page_and_api_void_a_trial_and_show_no_answer(client, hand, study, coord
     assert (body["state"], body["void_reason"]) == ("void", "By script")
     assert client.post(api, {"reason": "again"}, content_type="application/json").status_code == 409
     rows = client.get(
-        reverse("reading_api:trials", args=[study.pk, study.readers.get().pk]) + "?only=void&limit=1"
+        reverse("reading_api:trials", args=[study.pk, study.readers.get().pk]) + "?only=void&page_size=1"
     ).json()
     assert (rows["count"], len(rows["results"])) == (2, 1)
     assert not {"is_gs", "confidence", "call", "truth", "diagnosis"} & set(rows["results"][0])

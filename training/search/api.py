@@ -11,7 +11,9 @@ from rest_framework.views import APIView
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohort_for
+from readerstudy.studies.api_pages import listed, paged, parameters
 from training.access import enter_desk
+from training.api import FILTERS
 from training.presets import recipe_values
 from training.search import create, ends, page, results
 from training.search.access import search_for
@@ -85,10 +87,12 @@ def _refused(refusal: Refused) -> Response:
 
 
 class Searches(APIView):
-    @extend_schema(responses=SearchSerializer(many=True), operation_id="searches_list")
+    @extend_schema(
+        operation_id="searches_list", parameters=parameters(*FILTERS), responses=paged("SearchPage", SearchSerializer)
+    )
     def get(self, request: Request) -> Response:
         enter_desk(request.user)
-        return Response(SearchSerializer(results.searches_for(request.user), many=True).data)
+        return listed(results.searches_for(request.user), request, SearchSerializer, *FILTERS)
 
     @extend_schema(request=NewSearchSerializer, responses={201: SearchSerializer, 400: REFUSED})
     def post(self, request: Request) -> Response:

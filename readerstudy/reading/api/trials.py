@@ -4,7 +4,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,11 +11,7 @@ from readerstudy.reading.models import Trial
 from readerstudy.reading.services.voids import LONGEST_REASON, void_trial
 from readerstudy.reading.trial_list import ONLY, lines_of, trials_of
 from readerstudy.studies.api import DeskView
-
-
-class Pages(LimitOffsetPagination):
-    default_limit = 100
-    max_limit = 1000
+from readerstudy.studies.api_pages import PAGE, PAGE_SIZE, Page, paged
 
 
 class TrialSerializer(serializers.Serializer):
@@ -44,12 +39,8 @@ class VoidSerializer(serializers.Serializer):
 
 class Trials(DeskView):
     @extend_schema(
-        parameters=[
-            OpenApiParameter("only", enum=list(ONLY)),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("offset", int),
-        ],
-        responses=TrialSerializer(many=True),
+        parameters=[PAGE, PAGE_SIZE, OpenApiParameter("only", enum=list(ONLY))],
+        responses=paged("TrialPage", TrialSerializer),
     )
     def get(self, request: Request, pk: int, reader_pk: int) -> Response:
         """One reader's trials in the order they came, in pages."""
@@ -57,7 +48,7 @@ class Trials(DeskView):
         only = request.query_params.get("only", "all")
         if only not in ONLY:
             raise Http404("There is no such list.")
-        pages = Pages()
+        pages = Page()
         page = pages.paginate_queryset(trials_of(reader, only=only), request, view=self)
         return pages.get_paginated_response(TrialSerializer(lines_of(page), many=True).data)
 

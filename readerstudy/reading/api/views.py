@@ -26,6 +26,8 @@ JPEG, PNG = b"\xff\xd8", b"\x89PNG"
 class ReadingView(APIView):
     """No answer is ever cached; refusals come as ``{"detail": sentence, "code": word}``."""
 
+    key_roles = ("reader",)
+
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Refused):
             return Response({"detail": exc.message, "code": "refused"}, status=exc.status)

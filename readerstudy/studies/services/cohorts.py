@@ -6,12 +6,15 @@ from django.utils import timezone
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
+from readerstudy.queue import send
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Aid, Cohort, Face, Photo, Subject
 from readerstudy.studies.services.decisions import confirm_import, discard_forgotten_imports, discard_import
 from readerstudy.studies.services.faces import accept_photo, choose_index_photo, queue_faces, refuse_photo, store_face
 from readerstudy.studies.services.imports import requeue_stale_imports, run_import, start_import
 from readerstudy.studies.services.staged import forget_staged
+
+SWEEP = "training.requeue_stale"
 
 __all__ = [
     "accept_photo",
@@ -52,7 +55,8 @@ def withdraw_consent(*, subject: Subject, by: User, reason: str = "") -> None:
     """Erase everything that shows the subject. Facts, calls and scores stay under the code.
 
     The rows say "erased" first and the bytes go right after the commit; what a crash leaves between the two is swept
-    up by ``erase_withdrawn``.
+    up by ``erase_withdrawn``. Heat maps of runs and the faces of a training under way go with the worker's sweep, which
+    is woken at once and comes every half minute anyway.
     """
     with transaction.atomic():
         subject = Subject.objects.select_for_update().get(pk=subject.pk)
@@ -76,6 +80,7 @@ def withdraw_consent(*, subject: Subject, by: User, reason: str = "") -> None:
             photos=photos.count(),
             reason=reason,
         )
+        send(SWEEP)
     erase_withdrawn(subject=subject)
     forget_staged(subject=subject)
 

@@ -74,6 +74,8 @@ def update_protocol(*, study: Study, by: User, reason: str = "", **rules: Any) -
     """Change the rules: in place in a draft; as a new, frozen version once open; never after the first exposure."""
     _refuse_unknown(rules)
     study = _locked(study)
+    if study.status == CLOSED:
+        raise Refused("The study is closed: its protocol no longer changes.", status=409)
     protocol = current_protocol(study)
     changes = {name: [getattr(protocol, name), new] for name, new in rules.items() if getattr(protocol, name) != new}
     if not changes:

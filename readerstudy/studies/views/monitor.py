@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from readerstudy.accounts.models import User
 from readerstudy.audit.export import csv_lines
 from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.selectors import actions_about, events_about
@@ -56,8 +57,11 @@ def audit(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 def _asked(given: QueryDict, study: Study) -> tuple[list[str], str, str]:
-    targets = [f"study:{study.pk}", f"cohort:{study.cohort_id}"]
-    return targets, given.get("action", ""), given.get("actor", "").strip()
+    return _targets(study), given.get("action", ""), given.get("actor", "").strip()
+
+
+def _targets(study: Study) -> list[str]:
+    return [f"study:{study.pk}", f"cohort:{study.cohort_id}"]
 
 
 @study_page
@@ -76,10 +80,14 @@ def check_audit(request: HttpRequest, study: Study) -> HttpResponse:
 @require_POST
 def export_audit(request: HttpRequest, study: Study) -> StreamingHttpResponse:
     """The entries that the page shows, as CSV; the export is an entry itself."""
-    targets, action, actor = _asked(request.POST, study)
-    found = events_about(*targets, action=action, actor=actor).order_by("id")
+    _, action, actor = _asked(request.POST, study)
+    return audit_file(study, action=action, actor=actor, by=request.user)
+
+
+def audit_file(study: Study, *, action: str, actor: str, by: User) -> StreamingHttpResponse:
+    found = events_about(*_targets(study), action=action, actor=actor).order_by("id")
     lines = csv_lines(found.filter(pk__lte=_last(found)).iterator(chunk_size=2000))
-    record("audit.exported", actor=request.user, target=f"study:{study.pk}", which=action, whose=actor)
+    record("audit.exported", actor=by, target=f"study:{study.pk}", which=action, whose=actor)
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="audit-study-{study.pk}.csv"'
     return answer

@@ -37,9 +37,13 @@ def _photo(cohort: Cohort, photo_pk: int) -> Photo:
 @require_safe
 def photo_file(request: HttpRequest, cohort: Cohort, photo_pk: int, kind: str) -> HttpResponse:
     """Bytes of one picture, never cached, always under a fixed type."""
+    return picture(_photo(cohort, photo_pk), kind)
+
+
+def picture(photo: Photo, kind: str) -> HttpResponse:
+    """One picture of ``photo``, for whoever was let through the door."""
     if kind not in KINDS:
         raise Http404("No such picture.")
-    photo = _photo(cohort, photo_pk)
     stored = photo.file if kind in {"photo", "small"} else getattr(getattr(photo, "face", None), kind, None)
     if not stored:
         raise Http404("There is no such picture.")

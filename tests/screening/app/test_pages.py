@@ -175,7 +175,7 @@ def test_the_api_makes_reads_and_hands_out_the_rows(desk, world):
     data = desk.get(f"/api/v1/comparisons/{pk}/data/").json()
     assert data["readers"] == ["SP 1", "SP 2", "JP 1", "JP 2", "JP 3"]
     assert len(data["rows"]["truth"]) == len(data["rows"]["calls"][0]) == 90
-    assert [row["id"] for row in desk.get(f"/api/v1/comparisons/?study={world.study.pk}").json()] == [pk]
+    assert [row["id"] for row in desk.get(f"/api/v1/comparisons/?study={world.study.pk}").json()["results"]] == [pk]
 
 
 @pytest.mark.parametrize(

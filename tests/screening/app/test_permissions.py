@@ -118,10 +118,10 @@ def test_lists_hold_one_s_own_studies_only(client, world, cast):
     for who in ("stranger", "coordinator", "reader", "neighbour"):
         client.force_login(cast[who])
         assert f"/analysis/{made.study.pk}/" not in client.get("/analysis/").content.decode()
-        assert client.get("/api/v1/comparisons/").json() == []
+        assert client.get("/api/v1/comparisons/").json()["results"] == []
     client.force_login(cast["investigator"])
     assert f"/analysis/{made.study.pk}/" in client.get("/analysis/").content.decode()
-    assert [row["id"] for row in client.get("/api/v1/comparisons/").json()] == [comparison.pk]
+    assert [row["id"] for row in client.get("/api/v1/comparisons/").json()["results"]] == [comparison.pk]
 
 
 def test_files_are_audited(client, world):

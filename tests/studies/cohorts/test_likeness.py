@@ -142,14 +142,14 @@ def test_a_cohort_without_pairs_says_so(client, study, coordinator):
 def test_a_script_lists_and_decides(client, cohort, coordinator):
     client.force_login(coordinator)
     url = f"/api/v1/cohorts/{cohort.pk}/likeness/"
-    pairs = client.get(url).json()
+    pairs = client.get(url).json()["results"]
     assert [(pair["one_code"], pair["other_code"], pair["is_same_child"]) for pair in pairs] == [
         ("T002", "T004", None),
         ("T000", "T001", None),
     ]
     said = {"one": pairs[0]["one"], "other": pairs[0]["other"], "is_same_child": True}
     assert client.post(url, said, content_type="application/json").status_code == 200
-    assert [pair["is_same_child"] for pair in client.get(url).json()] == [None, True]
+    assert [pair["is_same_child"] for pair in client.get(url).json()["results"]] == [None, True]
     assert client.post(url, said | {"one": 999999}, content_type="application/json").status_code == 404
 
 

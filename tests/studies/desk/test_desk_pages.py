@@ -1,8 +1,8 @@
 """The coordinator's way through the pages, and the same through the API."""
 
 import pytest
-from rest_framework.authtoken.models import Token
 
+from readerstudy.accounts.keys import make_key
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import current_protocol
 from readerstudy.studies.selectors.summary import protocol_sentences, seconds
@@ -194,7 +194,7 @@ def test_seconds_are_written_as_people_do(ms, words):
 
 
 def test_a_script_makes_a_whole_study_with_its_key(client, cohort, coordinator, stranger, investigator):
-    key = {"HTTP_AUTHORIZATION": f"Token {Token.objects.create(user=coordinator).key}"}
+    key = {"HTTP_AUTHORIZATION": f"Token {make_key(user=coordinator, name='Script', can_write=True)[1]}"}
 
     def post(path: str, body: dict | None = None):
         return client.post(f"/api/v1/studies/{path}", body or {}, content_type="application/json", **key)
@@ -217,13 +217,13 @@ def test_a_script_makes_a_whole_study_with_its_key(client, cohort, coordinator, 
     renewed = post(f"{path}invitations/{invited['id']}/renew/").json()
     assert renewed["link"] != invited["link"]
     assert post(f"{path}invitations/{invited['id']}/revoke/").json()["revoked_at"]
-    listed = client.get(f"/api/v1/studies/{path}invitations/", **key).json()
+    listed = client.get(f"/api/v1/studies/{path}invitations/", **key).json()["results"]
     assert "link" not in listed[0]
     opened = post(f"{path}open/").json()
     assert (opened["status"], len(opened["protocol"]["digest"])) == ("open", 64)
-    reader = client.get(f"/api/v1/studies/{path}readers/", **key).json()[0]
+    reader = client.get(f"/api/v1/studies/{path}readers/", **key).json()["results"][0]
     assert post(f"{path}readers/{reader['id']}/withdraw/", {"reason": "Ill"}).json()["withdrawn_at"]
-    assert client.get(f"/api/v1/studies/{path}incidents/", **key).json() == []
+    assert client.get(f"/api/v1/studies/{path}incidents/", **key).json()["results"] == []
     assert post(f"{path}close/").json()["status"] == "closed"
     assert post(f"{path}reopen/", {"reason": "More readers"}).json()["status"] == "open"
 

@@ -1,8 +1,8 @@
 """The rules of aided reading, undo, the second question, sides and the own result: form, words, fingerprint, checks."""
 
 import pytest
-from rest_framework.authtoken.models import Token
 
+from readerstudy.accounts.keys import make_key
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Aid, Protocol, Study
 from readerstudy.studies.selectors.studies import LATER_RULES, current_protocol, opening_checks, protocol_digest
@@ -56,7 +56,7 @@ def test_and_by_the_service(draft, coordinator, wrong):
 
 
 def test_the_api_takes_and_gives_them(client, draft, coordinator):
-    head = {"HTTP_AUTHORIZATION": f"Token {Token.objects.create(user=coordinator).key}"}
+    head = {"HTTP_AUTHORIZATION": f"Token {make_key(user=coordinator, name='Script', can_write=True)[1]}"}
     body = {"name": "By script", "cohort": draft.cohort_id, "protocol": {"design": "sequential", "undo_ms": 4000}}
     answer = client.post("/api/v1/studies/", body, content_type="application/json", **head)
     rules = answer.json()["protocol"]
