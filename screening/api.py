@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
-from screening import selectors, services
+from screening import jobs, selectors
 from screening.analysis.options import DEFAULT_SEED, Options
-from screening.models import Comparison
+from screening.api_jobs import JobSerializer
+from screening.models import Comparison, ComparisonJob
 from training.models import TrainingRun
 
 
@@ -76,8 +77,8 @@ class ComparisonList(APIView):
 
     @extend_schema(
         request=WishSerializer,
-        responses={200: ComparisonSerializer, 201: ComparisonSerializer},
-        summary="Compare: 201 when made now, 200 when the same one was stored already",
+        responses={200: ComparisonSerializer, 201: ComparisonSerializer, 202: JobSerializer},
+        summary="Compare: 201 when made now, 200 when stored already, 202 when a worker has to make a large one",
     )
     def post(self, request: Request) -> Response:
         wish = WishSerializer(data=request.data)
@@ -88,9 +89,11 @@ class ComparisonList(APIView):
         run = get_object_or_404(TrainingRun, pk=values.pop("run"), cohort=study.cohort_id)
         before = Comparison.objects.filter(study=study).count()
         try:
-            made = services.compare(study=study, run=run, options=Options.from_dict(values), by=request.user)
+            made = jobs.ask(study=study, run=run, options=Options.from_dict(values), by=request.user)
         except Refused as refusal:
             return Response({"detail": refusal.message}, status=refusal.status)
+        if isinstance(made, ComparisonJob):
+            return Response(JobSerializer(made).data, status=status.HTTP_202_ACCEPTED)
         is_new = Comparison.objects.filter(study=study).count() > before
         answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(ComparisonSerializer(made).data, status=answer)

@@ -7,7 +7,7 @@ from django.http import Http404
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.models import Case, Face, Photo, Reader, Study
-from screening.models import Comparison
+from screening.models import LIVE, Comparison, ComparisonJob
 from training.models import State, TrainingRun
 
 
@@ -77,3 +77,19 @@ def comparison_for(user: User, study: int, pk: int) -> Comparison:
         raise Http404("No such comparison.")
     comparison.study = found
     return comparison
+
+
+def live_jobs(study: Study) -> QuerySet[ComparisonJob]:
+    """Comparisons of the study that a worker has or will have in hand, oldest first."""
+    found = ComparisonJob.objects.filter(study=study, state__in=LIVE)
+    return found.select_related("run", "created_by").order_by("id")
+
+
+def job_for(user: User, study: int, pk: int) -> ComparisonJob:
+    """Job ``pk`` of ``study`` if ``user`` is an investigator in it; 403 and 404 as everywhere."""
+    found = study_for(user, study, INVESTIGATOR)
+    job = ComparisonJob.objects.filter(study=found, pk=pk).select_related("run", "created_by").first()
+    if job is None:
+        raise Http404("No such comparison.")
+    job.study = found
+    return job

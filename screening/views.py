@@ -18,9 +18,10 @@ from readerstudy.studies.access import INVESTIGATOR, study_for
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import current_protocol
 from screening import answers as answer_rows
-from screening import charts, selectors, services
+from screening import charts, jobs, selectors
 from screening.aids import aid_state, prepare_aids
 from screening.analysis.cases import FILTERS, cases
+from screening.analysis.options import changes
 from screening.exports import EXPORTS
 from screening.exports.formats import csv_pieces
 from screening.exports.safe import to_csv
@@ -28,6 +29,7 @@ from screening.forms import AidsForm, ComparisonForm
 from screening.models import Comparison
 from screening.own import own_result
 from screening.presentation import TABLE_TWO, population_rows, table_two
+from screening.views_jobs import to_page
 
 CASES_A_PAGE = 50
 
@@ -46,8 +48,7 @@ def study(request: HttpRequest, study: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             run, options = form.cleaned_data["run"], form.options()
-            made = services.compare(study=found, run=run, options=options, by=request.user)
-            return redirect("screening:comparison", found.pk, made.pk)
+            return to_page(jobs.ask(study=found, run=run, options=options, by=request.user))
         except Refused as refusal:
             form.add_error(None, refusal.message)
     context = {
@@ -56,6 +57,7 @@ def study(request: HttpRequest, study: int) -> HttpResponse:
         "has_runs": selectors.runs_for(found).exists(),
         "unfinished": selectors.unfinished_runs(found),
         "comparisons": selectors.comparisons_of(found),
+        "jobs": selectors.live_jobs(found),
         "is_aided": current_protocol(found).design != Protocol.Design.UNAIDED,
         "aids": aid_state(found),
     }
@@ -130,6 +132,7 @@ def _page(found: Comparison) -> dict[str, Any]:
         "population": population_rows(result),
         "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
         "exports": {name: export.title for name, export in EXPORTS.items()},
+        "changes": changes(found.options),
     }
 
 

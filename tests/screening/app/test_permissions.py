@@ -20,6 +20,7 @@ ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "planner": "planner/test_planner_doors.py",
     "planner_csv": "planner/test_planner_doors.py",
     "study_planner": "planner/test_planner_doors.py",
+    **dict.fromkeys(["job", "job_state", "job_cancel", "job_again", "change"], "test_jobs.py"),
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
     "file": "exports/test_files_doors.py",
