@@ -102,7 +102,7 @@ class ComparisonList(APIView):
 class ComparisonDetail(APIView):
     @extend_schema(responses=ComparisonSerializer, summary="One comparison with its numbers")
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ComparisonSerializer(_comparison(request, pk)).data)
+        return Response(ComparisonSerializer(comparison_of(request, pk)).data)
 
 
 class ComparisonData(APIView):
@@ -110,11 +110,11 @@ class ComparisonData(APIView):
         responses=DataSerializer, summary="The rows behind the numbers: truth, scores and calls, case by case"
     )
     def get(self, request: Request, pk: int) -> Response:
-        found = _comparison(request, pk)
+        found = comparison_of(request, pk)
         codes = [reader["code"] for reader in found.result["readers"]]
         return Response({"readers": codes, "rows": found.result["rows"]})
 
 
-def _comparison(request: Request, pk: int) -> Comparison:
+def comparison_of(request: Request, pk: int) -> Comparison:
     study = get_object_or_404(Comparison.objects.values_list("study", flat=True), pk=pk)
     return selectors.comparison_for(request.user, study, pk)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids, api_cohort, api_exports, api_jobs, api_planner
+from screening import api, api_aids, api_cohort, api_explorer, api_exports, api_jobs, api_planner
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("comparison-jobs/<int:pk>/cancel/", api_jobs.CancelJob.as_view(), name="job_cancel"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),
+    path("comparisons/<int:pk>/explorer/", api_explorer.Explorer.as_view(), name="explorer"),
     path("comparisons/<int:pk>/data/", api.ComparisonData.as_view(), name="data"),
 ]

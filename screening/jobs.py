@@ -1,4 +1,4 @@
-"""Comparisons in the background: asked for, claimed by a worker, followed, cancelled, found again when a worker is lost.
+"""Comparisons in the background: asked for, claimed by a worker, followed, cancelled, found again after a loss.
 
 The row is the truth; a message only wakes a worker. ``Comparison`` itself is written once, by ``services.compare``.
 """

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_jobs, views_planner, views_runs
+from screening import views, views_cohort, views_explorer, views_exports, views_jobs, views_planner, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}change/", views_jobs.change, name="change"),
     path(HERE, views.comparison, name="comparison"),
     path(f"{HERE}cases/", views.case_list, name="cases"),
+    path(f"{HERE}explorer/", views_explorer.explorer, name="explorer"),
+    path(f"{HERE}explorer/table.json", views_explorer.table, name="explorer_table"),
     path(f"{HERE}report/", views.report, name="report"),
     path(f"{HERE}results.json", views.results, name="results"),
     path(f"{HERE}<slug:name>.csv", views.export, name="export"),

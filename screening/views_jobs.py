@@ -1,4 +1,4 @@
-"""A comparison while a worker makes it, and the one-click changes that make another. Investigators of the study only."""
+"""A comparison while a worker makes it, and the one-click changes that make another. For investigators only."""
 
 from typing import Any
 

@@ -213,7 +213,8 @@ def test_a_cancelled_job_can_be_tried_again_by_a_button(desk, job):
     assert fresh.options == job.options
 
 
-def test_the_api_answers_202_and_tells_how_far_it_is(desk, world, _large):
+@pytest.mark.usefixtures("_large")
+def test_the_api_answers_202_and_tells_how_far_it_is(desk, world):
     body = {"study": world.study.pk, "run": world.run.pk, "replicates": 200}
     asked = desk.post("/api/v1/comparisons/", body, content_type="application/json")
     assert asked.status_code == 202
@@ -227,7 +228,7 @@ def test_the_api_answers_202_and_tells_how_far_it_is(desk, world, _large):
 @pytest.mark.parametrize("tail", ["", "state.json", "cancel/", "again/"])
 def test_jobs_open_for_investigators_only(client, job, world, stranger, tail):
     place = f"/analysis/{world.study.pk}/jobs/{job.pk}/{tail}"
-    ask = client.post if tail.endswith("l/") or tail.endswith("n/") else client.get
+    ask = client.post if tail.endswith(("l/", "n/")) else client.get
     api = f"/api/v1/comparison-jobs/{job.pk}/"
     neighbour = build(name="Next door", n=60, readers=False)
     assert ask(place).status_code == 302

@@ -13,7 +13,7 @@ from tests.screening.app.paperlike import build
 
 PLACE = {"study": "study", "comparison": "comparison"}
 OF_A_STUDY = ["study", "aids", "answers"]
-OF_A_COMPARISON = ["comparison", "cases", "report", "results", "export"]
+OF_A_COMPARISON = ["comparison", "cases", "explorer", "explorer_table", "report", "results", "export"]
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "runs": "test_runs.py",
@@ -75,7 +75,13 @@ def test_pages_open_for_investigators_only(client, world, cast, name):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/comparisons/{pk}/", "/api/v1/comparisons/{pk}/data/", "/api/v1/studies/{study}/aids/"]
+    "path",
+    [
+        "/api/v1/comparisons/{pk}/",
+        "/api/v1/comparisons/{pk}/data/",
+        "/api/v1/comparisons/{pk}/explorer/",
+        "/api/v1/studies/{study}/aids/",
+    ],
 )
 def test_the_api_opens_for_investigators_only(client, world, cast, path):
     made, comparison = world
