@@ -1,5 +1,7 @@
 """What the analysis pages read."""
 
+from uuid import UUID
+
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -8,6 +10,7 @@ from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.models import Case, Face, Photo, Reader, Study
 from screening.models import LIVE, Comparison, ComparisonJob
+from training import gallery
 from training.models import State, TrainingRun
 
 
@@ -67,6 +70,12 @@ def photos_with_crop(photos: list[int]) -> set[int]:
     """Those of ``photos`` (ids) whose aligned face is still there to be looked at."""
     kept = Face.objects.filter(photo__in=photos).exclude(crop="").exclude(photo__status=Photo.Status.ERASED)
     return set(kept.values_list("photo", flat=True))
+
+
+def photos_with_heat_map(run: TrainingRun, photos: list[int]) -> dict[int, UUID]:
+    """By id, the token of those of ``photos`` of which ``run`` keeps a heat map that may be looked at."""
+    kept = gallery.shown(run).filter(photo__in=photos).exclude(heat_map="")
+    return dict(kept.values_list("photo_id", "photo__token"))
 
 
 def comparison_for(user: User, study: int, pk: int) -> Comparison:

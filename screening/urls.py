@@ -1,6 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_explorer, views_exports, views_jobs, views_planner, views_runs
+from screening import (
+    views,
+    views_cases,
+    views_cohort,
+    views_explorer,
+    views_exports,
+    views_jobs,
+    views_planner,
+    views_runs,
+)
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -26,7 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/<int:study>/jobs/<int:pk>/again/", views_jobs.again, name="job_again"),
     path(f"{HERE}change/", views_jobs.change, name="change"),
     path(HERE, views.comparison, name="comparison"),
-    path(f"{HERE}cases/", views.case_list, name="cases"),
+    path(f"{HERE}cases/", views_cases.case_list, name="cases"),
+    path(f"{HERE}cases/<int:number>/", views_cases.case, name="case"),
     path(f"{HERE}explorer/", views_explorer.explorer, name="explorer"),
     path(f"{HERE}explorer/table.json", views_explorer.table, name="explorer_table"),
     path(f"{HERE}report/", views.report, name="report"),

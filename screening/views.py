@@ -6,10 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.audit.services import record
@@ -20,7 +18,6 @@ from readerstudy.studies.selectors.studies import current_protocol
 from screening import answers as answer_rows
 from screening import charts, jobs, selectors
 from screening.aids import aid_state, prepare_aids
-from screening.analysis.cases import FILTERS, cases
 from screening.analysis.options import changes
 from screening.exports import EXPORTS
 from screening.exports.formats import csv_pieces
@@ -30,8 +27,6 @@ from screening.models import Comparison
 from screening.own import own_result
 from screening.presentation import TABLE_TWO, population_rows, table_two
 from screening.views_jobs import to_page
-
-CASES_A_PAGE = 50
 
 
 @login_required
@@ -134,32 +129,6 @@ def _page(found: Comparison) -> dict[str, Any]:
         "exports": {name: export.title for name, export in EXPORTS.items()},
         "changes": changes(found.options),
     }
-
-
-@login_required
-@require_GET
-def case_list(request: HttpRequest, study: int, pk: int) -> HttpResponse:
-    found = selectors.comparison_for(request.user, study, pk)
-    show = request.GET.get("show", "all")
-    if show not in FILTERS:
-        raise Http404("No such selection.")
-    page = Paginator(cases(found.result, show=show), CASES_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "comparison": found,
-        "study": found.study,
-        "result": found.result,
-        "page": page,
-        "faces": _faces(found.study.cohort_id, [case["photo"] for case in page]),
-        "show": show,
-        "filters": FILTERS,
-    }
-    return render(request, "screening/cases.html", context)
-
-
-def _faces(cohort: int, photos: list[int]) -> dict[int, str]:
-    """Where each photo's aligned face is shown; the view there asks for the same role again."""
-    kept = selectors.photos_with_crop(photos)
-    return {photo: reverse("studies:photo_file", args=[cohort, photo, "crop"]) for photo in kept}
 
 
 @login_required

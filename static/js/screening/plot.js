@@ -10,7 +10,7 @@ const drawn = new Map();
 
 const coloured = (value) => {
   if (typeof value === "string") return value.startsWith("--") ? token(value) : value;
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(coloured);
+  if (Array.isArray(value)) return typeof value[0] === "number" && typeof value[1] !== "string" ? value : value.map(coloured);
   if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, coloured(v)]));
   return value;
 };
@@ -36,10 +36,10 @@ const layoutOf = (layout, { width, height, legend }) => ({
 const rowsOf = (data) => (data.length > 1 ? data.filter((trace) => trace.showlegend !== false).length : 0);
 
 const paint = (place) => {
-  const { data, layout, ratio, most } = drawn.get(place);
+  const { data, layout, ratio, most, height: fixed } = drawn.get(place);
   const width = isPaper() ? ON_PAPER : Math.min(place.clientWidth, most);
   if (!width) return;
-  const height = Math.max(300, width * ratio);
+  const height = fixed ?? Math.max(300, width * ratio);
   const rows = layout.legend?.orientation === "h" ? Math.ceil((rowsOf(data) * 150) / width) : rowsOf(data);
   const size = { width, height, legend: rows * 20 };
   const figure = coloured({ data, layout: layoutOf(layout, size) });
@@ -54,9 +54,9 @@ const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
 }));
 onTheme(() => drawn.forEach((_, place) => paint(place)));
 
-export const plot = (place, data, layout, { ratio = 1, most = Infinity } = {}) => {
+export const plot = (place, data, layout, { ratio = 1, most = Infinity, height = null } = {}) => {
   const isNew = !drawn.has(place);
-  drawn.set(place, { data, layout, ratio, most, width: place.clientWidth });
+  drawn.set(place, { data, layout, ratio, most, height, width: place.clientWidth });
   paint(place);
   if (isNew) watch.observe(place);
 };

@@ -13,7 +13,7 @@ from tests.screening.app.paperlike import build
 
 PLACE = {"study": "study", "comparison": "comparison"}
 OF_A_STUDY = ["study", "aids", "answers"]
-OF_A_COMPARISON = ["comparison", "cases", "explorer", "explorer_table", "report", "results", "export"]
+OF_A_COMPARISON = ["comparison", "cases", "case", "explorer", "explorer_table", "report", "results", "export"]
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "runs": "test_runs.py",
@@ -56,7 +56,7 @@ EXPECTED = {"investigator": 200, "coordinator": 403, "reader": 403, "stranger": 
 
 
 def address(name: str, study: int, pk: int) -> str:
-    arguments = {"export": [study, pk, "calls"]} | {key: [study] for key in OF_A_STUDY}
+    arguments = {"export": [study, pk, "calls"], "case": [study, pk, 7]} | {key: [study] for key in OF_A_STUDY}
     return reverse(f"screening:{name}", args=arguments.get(name, [study, pk]))
 
 
