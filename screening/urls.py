@@ -8,6 +8,7 @@ from screening import (
     views_exports,
     views_jobs,
     views_planner,
+    views_pair,
     views_runs,
 )
 
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/<int:study>/jobs/<int:pk>/state.json", views_jobs.state, name="job_state"),
     path("analysis/<int:study>/jobs/<int:pk>/cancel/", views_jobs.cancel, name="job_cancel"),
     path("analysis/<int:study>/jobs/<int:pk>/again/", views_jobs.again, name="job_again"),
+    path("analysis/<int:study>/side-by-side/", views_pair.comparisons, name="pair"),
+    path(f"{HERE}runs/", views_pair.runs, name="comparison_runs"),
     path(f"{HERE}change/", views_jobs.change, name="change"),
     path(HERE, views.comparison, name="comparison"),
     path(f"{HERE}cases/", views_cases.case_list, name="cases"),

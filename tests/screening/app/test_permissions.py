@@ -13,13 +13,24 @@ from tests.screening.app.paperlike import build
 
 PLACE = {"study": "study", "comparison": "comparison"}
 OF_A_STUDY = ["study", "aids", "answers"]
-OF_A_COMPARISON = ["comparison", "cases", "case", "explorer", "explorer_table", "report", "results", "export"]
+OF_A_COMPARISON = [
+    "comparison",
+    "cases",
+    "case",
+    "explorer",
+    "explorer_table",
+    "comparison_runs",
+    "report",
+    "results",
+    "export",
+]
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "runs": "test_runs.py",
     "planner": "planner/test_planner_doors.py",
     "planner_csv": "planner/test_planner_doors.py",
     "study_planner": "planner/test_planner_doors.py",
+    "pair": "test_pair.py",
     **dict.fromkeys(["job", "job_state", "job_cancel", "job_again", "change"], "test_jobs.py"),
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
