@@ -16,6 +16,7 @@ const oneIn = one("#prevalence-number");
 const trouble = one("[data-trouble]");
 const WRITE = { sensitivity: percent, specificity: percent, ppv: percent, npv: percent, positive_ratio: ratio, negative_ratio: ratio, needed_to_screen: count, alarms_per_found: count };
 const ROW = ["ppv", "npv", "positive_ratio", "negative_ratio", "needed_to_screen", "alarms_per_found"];
+const SIGNS = { fold: "▲", youden: "◆" }; // what stands under the slider and on the curve
 const PATIENCE_MS = 150;
 const last = points.thresholds.length - 1;
 
@@ -78,6 +79,17 @@ const showRows = () => {
   }));
 };
 
+// A dragged slider moves faster than figures can be drawn: once a frame, as it then stands.
+let isDue = false;
+const drawSoon = () => {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    drawMoving({ points, place, threshold: thresholdNow() });
+  });
+};
+
 const showPlace = () => {
   slider.value = place;
   slider.setAttribute("aria-valuetext", `${thresholdNow().toFixed(4)}: sensitivity ${percent(series("sensitivity")[0])}, specificity ${percent(series("specificity")[0])}`);
@@ -86,7 +98,7 @@ const showPlace = () => {
   showCounts();
   showMeasures();
   one("[data-sentence]").textContent = sentence();
-  drawMoving({ points, place, threshold: thresholdNow() });
+  drawSoon();
 };
 
 const showRarity = () => {
@@ -130,9 +142,9 @@ const ask = (wish) => {
 const rounded = (value) => Number(value.toPrecision(2));
 
 const showTicks = () => {
-  const folds = points.marks.filter((mark) => mark.kind === "fold");
-  one("[data-ticks]").replaceChildren(...folds.map((mark) => {
-    const tick = Object.assign(document.createElement("i"), { textContent: "▲", title: mark.label });
+  const named = points.marks.filter((mark) => SIGNS[mark.kind]);
+  one("[data-ticks]").replaceChildren(...named.map((mark) => {
+    const tick = Object.assign(document.createElement("i"), { textContent: SIGNS[mark.kind], title: mark.label });
     tick.style.left = `${(100 * mark.place) / last}%`;
     return tick;
   }));
@@ -153,7 +165,7 @@ const showPresets = () => {
   one("[data-presets]").replaceChildren(...[...seen.values()].map((mark) => {
     const isAll = mark.kind === "fold" && mark.label.split(",").length === all && all > 1;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: isAll ? "All folds' own" : mark.label });
-    if (mark.kind === "fold") button.prepend("▲ ");
+    if (SIGNS[mark.kind]) button.prepend(`${SIGNS[mark.kind]} `);
     button.dataset.mark = mark.place;
     button.addEventListener("click", () => moveTo(mark.place, typeof mark.threshold === "number" ? mark.threshold : null));
     return button;

@@ -35,6 +35,7 @@ const drawRoc = ({ points, place: k }) => {
     line(specificity.map((value) => 1 - value), sensitivity, { color: "--ink", width: 2 }),
     ...rocReaders(points.readers),
     marker(folds.map((mark) => mark.place), { name: "The folds' own thresholds", marker: { symbol: "triangle-up", size: 11, color: "--ink" }, hoverinfo: "name" }),
+    marker(points.marks.filter((mark) => mark.kind === "youden").map((mark) => mark.place), { name: "Youden's best on these cases", marker: { symbol: "diamond-open", size: 11, color: "--ink", line: { width: 1.5 } }, hoverinfo: "name" }),
     marker([k], {
       name: "The threshold chosen here, with its intervals",
       marker: { symbol: "star", size: 17, color: "--accent", line: { color: "--surface", width: 1 } },
