@@ -7,8 +7,8 @@ from screening import (
     views_explorer,
     views_exports,
     views_jobs,
-    views_planner,
     views_pair,
+    views_planner,
     views_runs,
 )
 

@@ -55,6 +55,15 @@ def decision_curve(
     level : float in (0, 1)
         Of the pointwise limits, which count the sampling error of sensitivity and specificity.
 
+    Returns
+    -------
+    DecisionCurve
+
+    Raises
+    ------
+    ValueError
+        One class only, lengths that differ, a probability outside 0 to 1, a threshold or prevalence of 0 or 1.
+
     Examples
     --------
     >>> curve = decision_curve([False, False, True, True], [0.1, 0.6, 0.7, 0.9], threshold=[0.5], prevalence=0.5)
@@ -66,8 +75,7 @@ def decision_curve(
     check_level(level)
     if p.min() < 0 or p.max() > 1:
         raise ValueError("probability must lie between 0 and 1.")
-    if not 0 < prevalence < 1 or at.size == 0 or at.min() <= 0 or at.max() >= 1:
-        raise ValueError("threshold and prevalence are probabilities strictly between 0 and 1.")
+    _check(at, prevalence)
     share = float(positive.mean())
     # The threshold moves the other way instead of every probability: the same calls, and no division by 1 - p.
     odds = at / (1 - at) * (share / (1 - share)) * ((1 - prevalence) / prevalence)
@@ -96,14 +104,35 @@ def decision_curve(
 def net_benefit(sensitivity: float, specificity: float, *, threshold: ArrayLike, prevalence: float) -> Floats:
     """The same of somebody whose calls do not depend on the threshold: a reader.
 
+    Parameters
+    ----------
+    sensitivity, specificity : float in [0, 1]
+    threshold : float array of probabilities, strictly between 0 and 1
+    prevalence : float in (0, 1)
+
+    Returns
+    -------
+    float array of the shape of ``threshold``
+
+    Raises
+    ------
+    ValueError
+        A threshold or a prevalence that is no probability strictly between 0 and 1.
+
     Examples
     --------
     >>> net_benefit(1.0, 0.5, threshold=[0.5], prevalence=0.5).tolist()
     [0.5]
     """
     at = as_floats(threshold, "threshold")
+    _check(at, prevalence)
     benefit: Floats = sensitivity - _weight(at, prevalence) * (1 - specificity)
     return benefit
+
+
+def _check(threshold: Floats, prevalence: float) -> None:
+    if not 0 < prevalence < 1 or threshold.size == 0 or threshold.min() <= 0 or threshold.max() >= 1:
+        raise ValueError("threshold and prevalence are probabilities strictly between 0 and 1.")
 
 
 def _weight(threshold: Floats, prevalence: float) -> Floats:

@@ -54,7 +54,22 @@ def wilson(count: int, n: int, *, level: float = 0.95, continuity: bool = False)
 
 
 def wilson_limits(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's limits of many proportions at once; NaN where ``n`` is 0. See :func:`wilson`.
+    """Wilson's limits of many proportions at once. See :func:`wilson`.
+
+    Parameters
+    ----------
+    count, n : whole numbers, or arrays of them that broadcast
+        Successes and trials, 0 <= count <= n.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    (lower, upper), arrays of one shape; NaN where ``n`` is 0
+
+    Raises
+    ------
+    ValueError
+        A count below 0 or above its n, or a level that is none.
 
     Examples
     --------

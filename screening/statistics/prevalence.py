@@ -87,6 +87,15 @@ def operating_points(
     level : float in (0, 1)
     direction : {"<", ">"}
 
+    Returns
+    -------
+    OperatingPoints
+
+    Raises
+    ------
+    ValueError
+        One class only, NaN or infinite scores, lengths that differ, or a level that is none.
+
     Examples
     --------
     >>> points = operating_points([False, False, True, True], [1, 4, 3, 8])
@@ -127,6 +136,16 @@ def at_prevalence(
     prevalence : float in (0, 1)
         Where the test is to be used.
     level : float in (0, 1)
+
+    Returns
+    -------
+    AtPrevalence
+        Its arrays have one entry a table, also for a single one.
+
+    Raises
+    ------
+    ValueError
+        A table without a diseased or a healthy case, a count below 0, a prevalence or level outside (0, 1).
 
     Examples
     --------
