@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "requeue stale imports": {"task": "studies.requeue_stale", "schedule": 30.0},
     "requeue stale faces, runs and folds": {"task": "training.requeue_stale", "schedule": 30.0},
+    "requeue stale comparisons": {"task": "screening.requeue_stale", "schedule": 30.0},
 }
 
 LOG_FORMAT = envstr("LOG_FORMAT", "line")

@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.api_pages import Filter, listed, paged, parameters
-from screening import selectors, services
+from screening import jobs, selectors
 from screening.analysis.options import DEFAULT_SEED, Options
-from screening.models import Comparison
+from screening.api_jobs import JobSerializer
+from screening.models import Comparison, ComparisonJob
 from training.models import TrainingRun
 
 FILTERS = (Filter(name="study", looks_at=["study_id"], kind=int), Filter(name="run", looks_at=["run_id"], kind=int))
@@ -79,8 +80,8 @@ class ComparisonList(APIView):
 
     @extend_schema(
         request=WishSerializer,
-        responses={200: ComparisonSerializer, 201: ComparisonSerializer},
-        summary="Compare: 201 when made now, 200 when the same one was stored already",
+        responses={200: ComparisonSerializer, 201: ComparisonSerializer, 202: JobSerializer},
+        summary="Compare: 201 when made now, 200 when stored already, 202 when a worker has to make a large one",
     )
     def post(self, request: Request) -> Response:
         wish = WishSerializer(data=request.data)
@@ -91,9 +92,11 @@ class ComparisonList(APIView):
         run = get_object_or_404(TrainingRun, pk=values.pop("run"), cohort=study.cohort_id)
         before = Comparison.objects.filter(study=study).count()
         try:
-            made = services.compare(study=study, run=run, options=Options.from_dict(values), by=request.user)
+            made = jobs.ask(study=study, run=run, options=Options.from_dict(values), by=request.user)
         except Refused as refusal:
             return Response({"detail": refusal.message}, status=refusal.status)
+        if isinstance(made, ComparisonJob):
+            return Response(JobSerializer(made).data, status=status.HTTP_202_ACCEPTED)
         is_new = Comparison.objects.filter(study=study).count() > before
         answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(ComparisonSerializer(made).data, status=answer)
@@ -102,7 +105,7 @@ class ComparisonList(APIView):
 class ComparisonDetail(APIView):
     @extend_schema(responses=ComparisonSerializer, summary="One comparison with its numbers")
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ComparisonSerializer(_comparison(request, pk)).data)
+        return Response(ComparisonSerializer(comparison_of(request, pk)).data)
 
 
 class ComparisonData(APIView):
@@ -110,11 +113,11 @@ class ComparisonData(APIView):
         responses=DataSerializer, summary="The rows behind the numbers: truth, scores and calls, case by case"
     )
     def get(self, request: Request, pk: int) -> Response:
-        found = _comparison(request, pk)
+        found = comparison_of(request, pk)
         codes = [reader["code"] for reader in found.result["readers"]]
         return Response({"readers": codes, "rows": found.result["rows"]})
 
 
-def _comparison(request: Request, pk: int) -> Comparison:
+def comparison_of(request: Request, pk: int) -> Comparison:
     study = get_object_or_404(Comparison.objects.values_list("study", flat=True), pk=pk)
     return selectors.comparison_for(request.user, study, pk)

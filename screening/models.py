@@ -1,4 +1,4 @@
-"""Readers against one run: the inputs' fingerprint, the options, the result. Never changed once made."""
+"""Readers against one run: the inputs' fingerprint, the options, the result; and a large one while it is computed."""
 
 from typing import Any
 
@@ -7,7 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from readerstudy.studies.models import Study
-from training.models import TrainingRun
+from training.models import State, TrainingRun
+
+LIVE = (State.QUEUED, State.RUNNING)
 
 
 class Comparison(models.Model):
@@ -33,3 +35,57 @@ class Comparison(models.Model):
         if not self._state.adding:
             raise TypeError("A comparison is never changed: make a new one.")
         super().save(*args, **kwargs)
+
+
+class ComparisonJob(models.Model):
+    """A comparison too large for a page to wait for, from the wish to the row it became.
+
+        queued --claim: UPDATE ... WHERE state='queued'--> running --> finished (with its comparison) | failed
+          ^                                                  |
+          '--- heartbeat stale, fewer than three attempts ---'---> failed at the third loss
+
+        queued or running --cancel--> cancelled: the worker's next report finds no row of its own, and it stops
+
+    ``attempts`` fences as in a fold's lease: what a lost worker still writes finds no row.
+    """
+
+    study = models.ForeignKey(Study, models.PROTECT, related_name="comparison_jobs")
+    run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="comparison_jobs")
+    options = models.JSONField()
+    wish = models.CharField(max_length=64)  # SHA-256 over the options: one live job a wish
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    share = models.FloatField(default=0)  # of the work done, 0..1
+    step = models.CharField(max_length=120, blank=True)  # what is being done, in words
+    problem = models.TextField(blank=True)
+    comparison = models.ForeignKey(Comparison, models.PROTECT, null=True, blank=True, related_name="jobs")
+    worker = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "run", "wish"],
+                condition=models.Q(state__in=LIVE),
+                name="comparison_job_live_once_a_wish",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=State.FINISHED, comparison__isnull=False)
+                | (~models.Q(state=State.FINISHED) & models.Q(comparison__isnull=True)),
+                name="comparison_job_finished_has_its_comparison",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share__gte=0, share__lte=1), name="comparison_job_share_is_a_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comparison job {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE

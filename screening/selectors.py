@@ -1,5 +1,7 @@
 """What the analysis pages read."""
 
+from uuid import UUID
+
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -7,7 +9,8 @@ from django.http import Http404
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.models import Case, Face, Photo, Reader, Study
-from screening.models import Comparison
+from screening.models import LIVE, Comparison, ComparisonJob
+from training import gallery
 from training.models import State, TrainingRun
 
 
@@ -69,6 +72,12 @@ def photos_with_crop(photos: list[int]) -> set[int]:
     return set(kept.values_list("photo", flat=True))
 
 
+def photos_with_heat_map(run: TrainingRun, photos: list[int]) -> dict[int, UUID]:
+    """By id, the token of those of ``photos`` of which ``run`` keeps a heat map that may be looked at."""
+    kept = gallery.shown(run).filter(photo__in=photos).exclude(heat_map="")
+    return dict(kept.values_list("photo_id", "photo__token"))
+
+
 def comparison_for(user: User, study: int, pk: int) -> Comparison:
     """Comparison ``pk`` of ``study`` if ``user`` is an investigator in it; 403 and 404 as everywhere."""
     found = study_for(user, study, INVESTIGATOR)
@@ -77,3 +86,19 @@ def comparison_for(user: User, study: int, pk: int) -> Comparison:
         raise Http404("No such comparison.")
     comparison.study = found
     return comparison
+
+
+def live_jobs(study: Study) -> QuerySet[ComparisonJob]:
+    """Comparisons of the study that a worker has or will have in hand, oldest first."""
+    found = ComparisonJob.objects.filter(study=study, state__in=LIVE)
+    return found.select_related("run", "created_by").order_by("id")
+
+
+def job_for(user: User, study: int, pk: int) -> ComparisonJob:
+    """Job ``pk`` of ``study`` if ``user`` is an investigator in it; 403 and 404 as everywhere."""
+    found = study_for(user, study, INVESTIGATOR)
+    job = ComparisonJob.objects.filter(study=found, pk=pk).select_related("run", "created_by").first()
+    if job is None:
+        raise Http404("No such comparison.")
+    job.study = found
+    return job

@@ -15,23 +15,26 @@ from readerstudy.studies.models import Cohort, Protocol, Study
 from screening import tables
 from screening.analysis.compose import FORMAT_VERSION, compose
 from screening.analysis.options import Options
+from screening.analysis.progress import Tell, silent
 from screening.models import Comparison
 from screening.tables import Table
 from training import kinds, selectors
 from training.models import Kind, State, TrainingRun
 
 
-def compare(*, study: Study, run: TrainingRun, options: Options, by: User) -> Comparison:
+def compare(*, study: Study, run: TrainingRun, options: Options, by: User, tell: Tell = silent) -> Comparison:
     """Hold the readers of ``study`` against the held-out scores of ``run``.
 
-    The same inputs and options return the stored comparison; a stored one is never changed.
+    The same inputs and options return the stored comparison; a stored one is never changed. ``tell`` hears how far
+    the work is and may stop it by raising.
 
     Raises
     ------
     Refused
         When there is nothing sound to compare; the message says what to do.
     """
-    _refuse_unfit(study, run)
+    refuse_unfit(study, run)
+    tell(0.0, "Reading the calls")
     table = tables.read(study=study, run=run)
     if options.without_flagged:
         table = table.without_flagged()
@@ -40,7 +43,8 @@ def compare(*, study: Study, run: TrainingRun, options: Options, by: User) -> Co
     fingerprint = fingerprint_of(table, options=options, facts=facts)
     if stored := Comparison.objects.filter(study=study, run=run, fingerprint=fingerprint).first():
         return stored
-    result = compose(table, options=options, **facts)
+    result = compose(table, options=options, tell=tell, **facts)
+    tell(0.95, "Storing the result")
     return _store(study=study, run=run, fingerprint=fingerprint, options=options, result=result, by=by)
 
 
@@ -103,7 +107,8 @@ def run_facts(run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def _refuse_unfit(study: Study, run: TrainingRun) -> None:
+def refuse_unfit(study: Study, run: TrainingRun) -> None:
+    """What can be told before a single call is read."""
     if run.cohort_id != study.cohort_id:
         raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
     if run.state != State.FINISHED:

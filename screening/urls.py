@@ -1,6 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_planner, views_runs
+from screening import (
+    views,
+    views_cases,
+    views_cohort,
+    views_explorer,
+    views_exports,
+    views_jobs,
+    views_pair,
+    views_planner,
+    views_runs,
+)
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -20,8 +30,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/<int:study>/answers.csv", views.answers, name="answers"),
     path("analysis/<int:study>/files/", views_exports.files, name="files"),
     path("analysis/<int:study>/files/<str:name>", views_exports.file, name="file"),
+    path("analysis/<int:study>/jobs/<int:pk>/", views_jobs.job, name="job"),
+    path("analysis/<int:study>/jobs/<int:pk>/state.json", views_jobs.state, name="job_state"),
+    path("analysis/<int:study>/jobs/<int:pk>/cancel/", views_jobs.cancel, name="job_cancel"),
+    path("analysis/<int:study>/jobs/<int:pk>/again/", views_jobs.again, name="job_again"),
+    path("analysis/<int:study>/side-by-side/", views_pair.comparisons, name="pair"),
+    path(f"{HERE}runs/", views_pair.runs, name="comparison_runs"),
+    path(f"{HERE}change/", views_jobs.change, name="change"),
     path(HERE, views.comparison, name="comparison"),
-    path(f"{HERE}cases/", views.case_list, name="cases"),
+    path(f"{HERE}cases/", views_cases.case_list, name="cases"),
+    path(f"{HERE}cases/<int:number>/", views_cases.case, name="case"),
+    path(f"{HERE}explorer/", views_explorer.explorer, name="explorer"),
+    path(f"{HERE}explorer/table.json", views_explorer.table, name="explorer_table"),
     path(f"{HERE}report/", views.report, name="report"),
     path(f"{HERE}results.json", views.results, name="results"),
     path(f"{HERE}<slug:name>.csv", views.export, name="export"),

@@ -6,10 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.audit.services import record
@@ -18,9 +16,9 @@ from readerstudy.studies.access import INVESTIGATOR, study_for
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.studies import current_protocol
 from screening import answers as answer_rows
-from screening import charts, selectors, services
+from screening import charts, jobs, selectors
 from screening.aids import aid_state, prepare_aids
-from screening.analysis.cases import FILTERS, cases
+from screening.analysis.options import changes
 from screening.exports import EXPORTS
 from screening.exports.formats import csv_pieces
 from screening.exports.safe import to_csv
@@ -28,8 +26,7 @@ from screening.forms import AidsForm, ComparisonForm
 from screening.models import Comparison
 from screening.own import own_result
 from screening.presentation import TABLE_TWO, population_rows, table_two
-
-CASES_A_PAGE = 50
+from screening.views_jobs import to_page
 
 
 @login_required
@@ -46,8 +43,7 @@ def study(request: HttpRequest, study: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             run, options = form.cleaned_data["run"], form.options()
-            made = services.compare(study=found, run=run, options=options, by=request.user)
-            return redirect("screening:comparison", found.pk, made.pk)
+            return to_page(jobs.ask(study=found, run=run, options=options, by=request.user))
         except Refused as refusal:
             form.add_error(None, refusal.message)
     context = {
@@ -56,6 +52,7 @@ def study(request: HttpRequest, study: int) -> HttpResponse:
         "has_runs": selectors.runs_for(found).exists(),
         "unfinished": selectors.unfinished_runs(found),
         "comparisons": selectors.comparisons_of(found),
+        "jobs": selectors.live_jobs(found),
         "is_aided": current_protocol(found).design != Protocol.Design.UNAIDED,
         "aids": aid_state(found),
     }
@@ -130,33 +127,8 @@ def _page(found: Comparison) -> dict[str, Any]:
         "population": population_rows(result),
         "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
         "exports": {name: export.title for name, export in EXPORTS.items()},
+        "changes": changes(found.options),
     }
-
-
-@login_required
-@require_GET
-def case_list(request: HttpRequest, study: int, pk: int) -> HttpResponse:
-    found = selectors.comparison_for(request.user, study, pk)
-    show = request.GET.get("show", "all")
-    if show not in FILTERS:
-        raise Http404("No such selection.")
-    page = Paginator(cases(found.result, show=show), CASES_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "comparison": found,
-        "study": found.study,
-        "result": found.result,
-        "page": page,
-        "faces": _faces(found.study.cohort_id, [case["photo"] for case in page]),
-        "show": show,
-        "filters": FILTERS,
-    }
-    return render(request, "screening/cases.html", context)
-
-
-def _faces(cohort: int, photos: list[int]) -> dict[int, str]:
-    """Where each photo's aligned face is shown; the view there asks for the same role again."""
-    kept = selectors.photos_with_crop(photos)
-    return {photo: reverse("studies:photo_file", args=[cohort, photo, "crop"]) for photo in kept}
 
 
 @login_required

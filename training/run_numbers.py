@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,11 @@ class HeldOut:
     def called(self) -> Bools:
         """GS where the score reaches its fold's threshold."""
         return self.score >= self.threshold
+
+    def only(self, photos: Iterable[int]) -> "HeldOut":
+        """The same for these photos (ids)."""
+        kept = np.isin(self.photo, list(photos))
+        return HeldOut(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})
 
     def __len__(self) -> int:
         return len(self.truth)

@@ -12,6 +12,7 @@ from screening.analysis.demographics import table_one
 from screening.analysis.model import model_calls, model_side
 from screening.analysis.options import Options
 from screening.analysis.population import population_side
+from screening.analysis.progress import Tell, part, silent
 from screening.analysis.readers import mean_reader, readers_side
 from screening.analysis.words import joined, population_words, reader_words
 from screening.statistics import StatisticsWarning
@@ -21,12 +22,16 @@ FORMAT_VERSION = 1
 LIBRARIES = ("numpy", "scipy", "django", "plotly")
 
 
-def compose(table: Table, *, options: Options, study: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
+def compose(
+    table: Table, *, options: Options, study: dict[str, Any], run: dict[str, Any], tell: Tell = silent
+) -> dict[str, Any]:
     """``study`` and ``run`` are the plain facts that the page names them by; they are stored beside the numbers."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticsWarning)
+        tell(0.3, "The model's curve and its band")
         model = model_side(table, options=options)
-        readers = readers_side(table, options=options)
+        readers = readers_side(table, options=options, tell=part(tell, 0.4, 0.85))
+        tell(0.85, "The readers as a group")
         demographics = table_one(table)
         population = population_side(table, options=options)
     placed = sum(reader["has_point"] for reader in readers)

@@ -48,6 +48,27 @@ class Options:
         return asdict(self)
 
 
+def changes(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The options that one click changes: for each its values, which of them stands, and how it is written."""
+    lines: list[tuple[str, str, list[tuple[Any, str]]]] = [
+        ("replicates", "Replicates", [(n, f"{n:,}".replace(",", "\u202f")) for n in REPLICATES]),
+        ("by", "Readers judged at their own", [(by, by) for by in BY]),
+        ("level", "Level", [(level, f"{100 * level:g}\u00a0%") for level in LEVELS]),
+        ("without_flagged", "Calls after a flagged exposure", [(False, "kept"), (True, "left out")]),
+    ]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "values": [
+                {"value": value, "words": words, "is_chosen": options.get(name, False) == value}
+                for value, words in values
+            ],
+        }
+        for name, label, values in lines
+    ]
+
+
 def _listed(values: Any) -> str:
     *first, last = (f"{value}" for value in values)
     return f"{', '.join(first)} or {last}"

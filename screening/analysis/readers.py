@@ -8,6 +8,7 @@ import numpy as np
 from screening import statistics
 from screening.analysis.model import model_calls
 from screening.analysis.options import Options
+from screening.analysis.progress import Tell, silent
 from screening.statistics import Confusion, fold_summary, to_plain
 from screening.statistics.rates import rates
 from screening.tables import Bools, Floats, Table
@@ -15,9 +16,12 @@ from screening.tables import Bools, Floats, Table
 FAMILIES = ("sensitivity", "specificity", "accuracy")
 
 
-def readers_side(table: Table, *, options: Options) -> list[dict[str, Any]]:
+def readers_side(table: Table, *, options: Options, tell: Tell = silent) -> list[dict[str, Any]]:
     """One entry a reader, in the table's order. ``has_point`` is false until both classes were read."""
-    entries = [_entry(table, row, options=options) for row in range(len(table.readers))]
+    entries = []
+    for row, reader in enumerate(table.readers):
+        tell(row / len(table.readers), f"{reader.code} against the model")
+        entries.append(_entry(table, row, options=options))
     placed = [entry for entry in entries if entry["has_point"]]
     _judge(placed, table, options=options)
     _adjust(placed)

@@ -114,6 +114,26 @@ class SideBySide:
         return len({side.fingerprints.get("folds") for side in self.sides}) == 1
 
 
+def reader_gaps(found: SideBySide, readers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each reader with a point, each run's sensitivity at the reader's specificity, less the reader's own."""
+    return [
+        {
+            "code": reader["code"],
+            "rates": reader["rates"],
+            "gaps": [_gap(side, reader["rates"]) for side in found.sides],
+        }
+        for reader in readers
+        if reader["has_point"]
+    ]
+
+
+def _gap(side: Side, reader: dict[str, Any]) -> float | None:
+    if side.curve is None:
+        return None
+    height = statistics.sensitivity_at(side.table.truth, side.table.score, reader["specificity"]["value"])
+    return float(height - reader["sensitivity"]["value"])
+
+
 def problem_of(runs: Sequence[TrainingRun]) -> str:
     """Why these runs cannot be put side by side, in one sentence; empty when they can."""
     if not FEWEST <= len(runs) <= MOST:
@@ -128,9 +148,11 @@ def problem_of(runs: Sequence[TrainingRun]) -> str:
     return f"{scoreless[0]} has no held-out score of a face whose truth is known." if scoreless else ""
 
 
-def side_by_side(runs: Sequence[TrainingRun]) -> SideBySide:
-    """Runs for which :func:`problem_of` is empty, in the order given."""
+def side_by_side(runs: Sequence[TrainingRun], *, photos: Sequence[int] | None = None) -> SideBySide:
+    """Runs for which :func:`problem_of` is empty, in the order given; on these ``photos`` only, or on all."""
     tables = held_out(runs)
+    if photos is not None:
+        tables = {pk: table.only(photos) for pk, table in tables.items()}
     sides = [_side(run, tables[run.pk], letter=chr(ord("A") + place)) for place, run in enumerate(runs)]
     pairs = _adjusted([_pair(*two) for two in combinations(sides, 2)])
     return SideBySide(sides=sides, pairs=pairs, choices=_choices(runs))

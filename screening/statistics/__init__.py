@@ -30,6 +30,9 @@ from screening.statistics.calibration import calibration_line as calibration_lin
 from screening.statistics.calibration import expected_calibration_error as expected_calibration_error
 from screening.statistics.calibration import reliability_curve as reliability_curve
 from screening.statistics.checks import StatisticsWarning as StatisticsWarning
+from screening.statistics.decision import DecisionCurve as DecisionCurve
+from screening.statistics.decision import decision_curve as decision_curve
+from screening.statistics.decision import net_benefit as net_benefit
 from screening.statistics.demographics import ChiSquared as ChiSquared
 from screening.statistics.demographics import FisherExact as FisherExact
 from screening.statistics.demographics import MannWhitney as MannWhitney
@@ -44,6 +47,7 @@ from screening.statistics.intervals import clopper_pearson as clopper_pearson
 from screening.statistics.intervals import jeffreys as jeffreys
 from screening.statistics.intervals import wald as wald
 from screening.statistics.intervals import wilson as wilson
+from screening.statistics.intervals import wilson_limits as wilson_limits
 from screening.statistics.mrmc import DorfmanBerbaumMetz as DorfmanBerbaumMetz
 from screening.statistics.mrmc import ObuchowskiRockette as ObuchowskiRockette
 from screening.statistics.mrmc import StandaloneVsReaders as StandaloneVsReaders
@@ -74,6 +78,11 @@ from screening.statistics.power import Power as Power
 from screening.statistics.power import PseudovaluePilot as PseudovaluePilot
 from screening.statistics.power import cases_needed as cases_needed
 from screening.statistics.power import readers_needed as readers_needed
+from screening.statistics.prevalence import AtPrevalence as AtPrevalence
+from screening.statistics.prevalence import OperatingPoints as OperatingPoints
+from screening.statistics.prevalence import Series as Series
+from screening.statistics.prevalence import at_prevalence as at_prevalence
+from screening.statistics.prevalence import operating_points as operating_points
 from screening.statistics.rates import Confusion as Confusion
 from screening.statistics.rates import FoldSummary as FoldSummary
 from screening.statistics.rates import Rates as Rates

@@ -14,9 +14,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
-from screening.statistics.checks import check_choice, check_count, check_level, warn
+from screening.statistics.checks import Floats, check_choice, check_count, check_level, warn
 from screening.statistics.results import Estimate
 
 METHODS = ("wilson", "wilson_continuity", "clopper_pearson", "agresti_coull", "jeffreys", "wald")
@@ -49,6 +51,42 @@ def wilson(count: int, n: int, *, level: float = 0.95, continuity: bool = False)
     (0.8282, 0.9137)
     """
     return _interval(_wilson_continuity if continuity else _wilson, (count, n), level=level)
+
+
+def wilson_limits(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Wilson's limits of many proportions at once. See :func:`wilson`.
+
+    Parameters
+    ----------
+    count, n : whole numbers, or arrays of them that broadcast
+        Successes and trials, 0 <= count <= n.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    (lower, upper), arrays of one shape; NaN where ``n`` is 0
+
+    Raises
+    ------
+    ValueError
+        A count below 0 or above its n, or a level that is none.
+
+    Examples
+    --------
+    >>> lower, upper = wilson_limits([0, 200], [228, 228])
+    >>> lower.round(4).tolist(), upper.round(4).tolist()
+    ([0.0, 0.8282], [0.0166, 0.9137])
+    """
+    z = normal_quantile(level)
+    counts, totals = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64))
+    if np.any(counts < 0) or np.any(counts > totals):
+        raise ValueError("Every count must lie between 0 and its n.")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, inflated = counts / totals, 1 + z * z / totals
+        centre = (p + z * z / (2 * totals)) / inflated
+        half = z * np.sqrt(p * (1 - p) / totals + z * z / (4 * totals * totals)) / inflated
+    lower, upper = np.where(counts == 0, 0.0, centre - half), np.where(counts == totals, 1.0, centre + half)
+    return np.where(totals > 0, lower, np.nan), np.where(totals > 0, upper, np.nan)
 
 
 def clopper_pearson(count: int, n: int, *, level: float = 0.95) -> Estimate:

@@ -29,6 +29,7 @@ from screening.statistics.checks import (
     truth_and,
     warn,
 )
+from screening.statistics.paired_ordered import differences
 from screening.statistics.rates import confusion
 from screening.statistics.replicates import report_dropped
 from screening.statistics.resampling import Counter, Draw, Sample, has_both
@@ -320,7 +321,18 @@ def _chi_p(statistic: float) -> float:
 def _paired_draws(
     truth: Bools, score: Floats, call: Bools, *, replicates: int, stratified: bool, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Resampled differences of sensitivity and of specificity."""
+    """Resampled differences of sensitivity and of specificity; of each its own resamples where stratified."""
+    controls, cases = score[~truth], score[truth]
+    if stratified:
+        upright = differences(controls, cases, (~call[~truth], call[truth]), replicates, rng=rng)
+        return upright, differences(-cases, -controls, (call[truth], ~call[~truth]), replicates, rng=rng)
+    return counted_draws(truth, score, call, replicates=replicates, stratified=False, rng=rng)
+
+
+def counted_draws(
+    truth: Bools, score: Floats, call: Bools, *, replicates: int, stratified: bool, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """The same by drawing and counting all rows, which an unstratified resample (class sizes vary) needs."""
     sample = Sample(score[~truth], score[truth], stratified)
     flags = [call[~truth], call[truth]]
     if not stratified:

@@ -68,6 +68,12 @@ def points(value: float | None) -> str:
 
 
 @register.filter
+def signed(value: float | None) -> str:
+    """A difference with its sign, in the four decimals of Table 2."""
+    return "–" if value is None else f"{value:+.4f}".replace("-", "−")
+
+
+@register.filter
 def seconds(ms: float | None) -> str:
     return "–" if ms is None else f"{ms / 1000:.1f} s"
 

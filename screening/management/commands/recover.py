@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from readerstudy.studies.models import ImportBatch, Photo
+from screening.models import ComparisonJob
 from training.models import Fold, State, TrainingRun
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         Fold.objects.filter(state=State.RUNNING).update(heartbeat_at=LONG_AGO, attempts=0)
         Fold.objects.filter(state=State.QUEUED).update(heartbeat_at=LONG_AGO)
         TrainingRun.objects.filter(state=State.QUEUED).update(heartbeat_at=LONG_AGO)
+        ComparisonJob.objects.filter(state=State.RUNNING).update(heartbeat_at=LONG_AGO, attempts=0)
+        ComparisonJob.objects.filter(state=State.QUEUED).update(heartbeat_at=LONG_AGO)
         Photo.objects.filter(status=Photo.Status.IMPORTED).update(face_queued_at=LONG_AGO)
         waiting = [ImportBatch.Status.QUEUED, ImportBatch.Status.RUNNING]
         ImportBatch.objects.filter(status__in=waiting).update(heartbeat_at=LONG_AGO)

@@ -13,13 +13,25 @@ from tests.screening.app.paperlike import build
 
 PLACE = {"study": "study", "comparison": "comparison"}
 OF_A_STUDY = ["study", "aids", "answers"]
-OF_A_COMPARISON = ["comparison", "cases", "report", "results", "export"]
+OF_A_COMPARISON = [
+    "comparison",
+    "cases",
+    "case",
+    "explorer",
+    "explorer_table",
+    "comparison_runs",
+    "report",
+    "results",
+    "export",
+]
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "runs": "test_runs.py",
     "planner": "planner/test_planner_doors.py",
     "planner_csv": "planner/test_planner_doors.py",
     "study_planner": "planner/test_planner_doors.py",
+    "pair": "test_pair.py",
+    **dict.fromkeys(["job", "job_state", "job_cancel", "job_again", "change"], "test_jobs.py"),
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
     "file": "exports/test_files_doors.py",
@@ -55,7 +67,7 @@ EXPECTED = {"investigator": 200, "coordinator": 403, "reader": 403, "stranger": 
 
 
 def address(name: str, study: int, pk: int) -> str:
-    arguments = {"export": [study, pk, "calls"]} | {key: [study] for key in OF_A_STUDY}
+    arguments = {"export": [study, pk, "calls"], "case": [study, pk, 7]} | {key: [study] for key in OF_A_STUDY}
     return reverse(f"screening:{name}", args=arguments.get(name, [study, pk]))
 
 
@@ -74,7 +86,13 @@ def test_pages_open_for_investigators_only(client, world, cast, name):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/comparisons/{pk}/", "/api/v1/comparisons/{pk}/data/", "/api/v1/studies/{study}/aids/"]
+    "path",
+    [
+        "/api/v1/comparisons/{pk}/",
+        "/api/v1/comparisons/{pk}/data/",
+        "/api/v1/comparisons/{pk}/explorer/",
+        "/api/v1/studies/{study}/aids/",
+    ],
 )
 def test_the_api_opens_for_investigators_only(client, world, cast, path):
     made, comparison = world
