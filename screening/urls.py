@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_planner, views_runs
+from screening import views, views_cohort, views_exports, views_imports, views_planner, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/planner/data.csv", views_planner.planner_csv, name="planner_csv"),
     path("analysis/<int:study>/planner/", views_planner.study_planner, name="study_planner"),
     path("analysis/runs/", views_runs.runs, name="runs"),
+    path("analysis/import/", views_imports.new, name="import_new"),
+    path("analysis/import/<int:pk>/", views_imports.show, name="import"),
+    path("analysis/import/<int:pk>/decide/", views_imports.decide, name="import_decide"),
     path("analysis/cohorts/<int:cohort>/table-1/", views_cohort.table_one, name="cohort_table"),
     path("analysis/cohorts/<int:cohort>/table-1.csv", views_cohort.table_one_csv, name="cohort_table_csv"),
     path("analysis/cohorts/<int:cohort>/matches/", views_cohort.matches, name="cohort_matches"),
