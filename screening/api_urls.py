@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids, api_cohort, api_exports, api_imports, api_planner
+from screening import api, api_aids, api_cohort, api_exports, api_imports, api_planner, api_report
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cohorts/<int:cohort>/matches/", api_cohort.Matches.as_view(), name="cohort_matches"),
     path("studies/<int:study>/files/", api_exports.Files.as_view(), name="files"),
     path("studies/<int:study>/files/<str:name>", api_exports.File.as_view(), name="file"),
+    path("comparisons/<int:pk>/report.<str:kind>", api_report.ReportFile.as_view(), name="report"),
     path("study-imports/", api_imports.Imports.as_view(), name="imports"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_imports, views_planner, views_runs
+from screening import views, views_cohort, views_exports, views_imports, views_planner, views_report, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -25,7 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/<int:study>/files/<str:name>", views_exports.file, name="file"),
     path(HERE, views.comparison, name="comparison"),
     path(f"{HERE}cases/", views.case_list, name="cases"),
-    path(f"{HERE}report/", views.report, name="report"),
+    path(f"{HERE}report/", views_report.report, name="report"),
+    path(f"{HERE}report.<str:kind>", views_report.report_file, name="report_file"),
     path(f"{HERE}results.json", views.results, name="results"),
     path(f"{HERE}<slug:name>.csv", views.export, name="export"),
 ]

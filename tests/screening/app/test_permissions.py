@@ -20,6 +20,7 @@ ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "planner": "planner/test_planner_doors.py",
     "planner_csv": "planner/test_planner_doors.py",
     "study_planner": "planner/test_planner_doors.py",
+    "report_file": "report/test_report_files.py",
     "import_new": "imports/test_doors.py",
     "import": "imports/test_doors.py",
     "import_decide": "imports/test_doors.py",

@@ -42,12 +42,12 @@ def shown(django_db_setup, django_db_blocker) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def page(shown) -> str:
+def page(shown, db) -> str:
     return shown[0]
 
 
 @pytest.fixture
-def result(shown) -> dict[str, Any]:
+def result(shown, db) -> dict[str, Any]:
     return shown[1]
 
 
