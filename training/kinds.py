@@ -32,7 +32,7 @@ def sentence(run: TrainingRun) -> str:
     """Which model it is, in one sentence; also for a run whose recipe this version cannot read any more."""
     recipe = readable(run)
     if "imported" in run.recipe:
-        return "Not known here: its scores were imported from a file"
+        return "Unknown here: the scores were imported from a file"
     if recipe is None:
         return "Made by another version of readerstudy"
     if isinstance(recipe, Recipe):

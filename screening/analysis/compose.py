@@ -90,7 +90,7 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
     if table.consent_withdrawn:
         n = table.consent_withdrawn
         found.append(f"Consent was withdrawn for {n} of the cases: the photographs are erased, the calls are kept.")
-    if not run["is_papers_network"]:
+    if not run["is_papers_network"] and not study.get("imported"):
         found.append(f"The model is {run['network']}")
     share = float(np.mean(table.truth))
     found.append(

@@ -84,7 +84,8 @@ def content_of(files: Sequence[File], *, reading: Reading) -> Content:
     scores, read = _roles(parts, files, problems)
     problems.refuse_if_any()
     cases = _cases(scores, read, problems)
-    _check_reads(read, {case.code for case in cases}, problems)
+    if cases:
+        _check_reads(read, {case.code for case in cases}, problems)
     problems.refuse_if_any()
     _name_modalities(read, reading, problems)
     _decide(read, reading)

@@ -77,24 +77,30 @@ def _detail(row: dict[str, Any]) -> str:
     return ", ".join((row["detail"], *marks))
 
 
+READING = (
+    ("Missing", "n_missing"),
+    ("Shown, no call", "forfeited"),
+    ("Flagged", "n_flagged"),
+    ("Second showings", "n_represented"),
+)
+
+
 def reading(result: Result) -> Table:
-    """How far each reader came."""
-    n = str(result["cases"]["n"])
+    """How far each reader came; what was measured at the looks is unknown of a study that was read elsewhere."""
+    columns = READING[:1] if result["study"].get("imported") else READING
     rows = [
         [
             reader["code"],
-            n,
+            str(result["cases"]["n"]),
             str(reader["n_read"]),
-            str(reader["n_missing"]),
-            str(reader["forfeited"]),
-            str(reader["n_flagged"]),
-            str(reader["n_represented"]),
+            *(str(reader[name]) for _, name in columns),
             seconds(reader["median_response_ms"]),
         ]
         for reader in result["readers"]
     ]
-    head = ["Reader", "Cases", "Read", "Missing", "Shown, no call", "Flagged", "Second showings", "Median response"]
-    return Table(caption="Reads, by reader.", header=head, rows=rows, widths=[0.16, *[0.12] * 7])
+    head = ["Reader", "Cases", "Read", *(label for label, _ in columns), "Median response"]
+    share = 0.84 / (len(head) - 1)
+    return Table(caption="Reads, by reader.", header=head, rows=rows, widths=[0.16, *[share] * (len(head) - 1)])
 
 
 def paired(result: Result) -> Table:

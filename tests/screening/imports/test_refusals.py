@@ -209,3 +209,7 @@ def test_a_fault_of_the_database_leaves_nothing_behind(investigator: User, monke
         import_study(files=[SCORES, READS], wishes=Wishes(name="Whole", kind="test", reading=AT_HALF), by=investigator)
     assert not Study.objects.exists()
     assert not User.objects.filter(email__endswith=".invalid").exists()
+
+
+def test_reads_without_any_truth_are_refused_in_one_sentence():
+    assert problems(READS) == ["reads.csv, row 1: says nothing of the truth: add a column truth, or a file of scores."]
