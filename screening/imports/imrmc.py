@@ -21,17 +21,17 @@ def imrmc(file: File, text: str, problems: Problems) -> Part:
             if size := SIZE.match(line):
                 sizes[size[1].upper()] = int(size[2])
         elif line.strip():
-            _line(part, file, number, line, problems)
-    _check_sizes(part, file, sizes, problems)
+            _line(part, file, line, number=number, problems=problems)
+    _check_sizes(part, file, sizes, problems=problems)
     return part
 
 
-def _line(part: Part, file: File, number: int, line: str, problems: Problems) -> None:
+def _line(part: Part, file: File, line: str, *, number: int, problems: Problems) -> None:
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != len(COLUMNS):
         problems.add(file.name, f"has {len(cells)} fields, not reader, case, modality, score.", row=number)
         return
-    row = Row(file.name, number, dict(zip(COLUMNS, cells, strict=True)), problems)
+    row = Row(file.name, number, dict(zip(COLUMNS, cells, strict=True)), problems=problems)
     case, reader = row.text("case", most=CASE), row.text("reader", most=READER)
     if reader == TRUTH:
         truth = row.yes_no("score")
@@ -41,7 +41,7 @@ def _line(part: Part, file: File, number: int, line: str, problems: Problems) ->
     part.reads.append(ReadLine(case=case, reader=reader, modality=modality, rating=rating, file=file.name, row=number))
 
 
-def _check_sizes(part: Part, file: File, sizes: dict[str, int], problems: Problems) -> None:
+def _check_sizes(part: Part, file: File, sizes: dict[str, int], *, problems: Problems) -> None:
     """The head counts what follows: where the two differ the file was cut or mended by hand."""
     found = {
         "N0": len({line.code for line in part.truths if not line.truth}),

@@ -25,11 +25,11 @@ def rjafroc(file: File, problems: Problems) -> Part:
             return part
     if sheets is None:
         return part
-    for row in _rows(file, "TRUTH", sheets["TRUTH"], problems):
+    for row in _rows(file, "TRUTH", sheets["TRUTH"], problems=problems):
         _truth(part, row)
     truth = {line.code: line.truth for line in part.truths}
     for name in ("FP", "TP"):
-        for row in _rows(file, name, sheets[name], problems):
+        for row in _rows(file, name, sheets[name], problems=problems):
             _rating(part, row, sheet=name, truth=truth)
     _refuse_holes(part, file, problems)
     return part
@@ -54,7 +54,7 @@ def _sheets(file: File, problems: Problems) -> dict[str, list[tuple[Any, ...]]] 
         return None
 
 
-def _rows(file: File, sheet: str, lines: list[tuple[Any, ...]], problems: Problems) -> Iterator[Row]:
+def _rows(file: File, sheet: str, lines: list[tuple[Any, ...]], *, problems: Problems) -> Iterator[Row]:
     where = f"{file.name}, sheet {sheet}"
     names = [_cell(cell).lower() for cell in lines[0]] if lines else []
     needed = NEEDED.get(sheet, NEEDED["FP"])
@@ -63,7 +63,7 @@ def _rows(file: File, sheet: str, lines: list[tuple[Any, ...]], problems: Proble
         return
     for number, cells in enumerate(lines[1:], 2):
         if any(cell is not None for cell in cells):
-            yield Row(where, number, dict(zip(names, map(_cell, cells), strict=False)), problems)
+            yield Row(where, number, dict(zip(names, map(_cell, cells), strict=False)), problems=problems)
 
 
 def _cell(value: Any) -> str:

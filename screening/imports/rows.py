@@ -13,7 +13,7 @@ YES_NO = {"1": True, "0": False, "true": True, "false": False, "1.0": True, "0.0
 class Row:
     """One row; every reader of a cell answers None after it has written down what is wrong."""
 
-    def __init__(self, file: str, place: int, cells: Mapping[str, str], problems: Problems) -> None:
+    def __init__(self, file: str, place: int, cells: Mapping[str, str], *, problems: Problems) -> None:
         self.file, self.place, self.cells, self.problems = file, place, cells, problems
 
     def wrong(self, column: str, sentence: str) -> None:
@@ -109,4 +109,4 @@ def rows_of(file: File, text: str, problems: Problems) -> Iterator[Row]:
         if len(cells) != len(names):
             problems.add(file.name, f"has {len(cells)} cells, the header {len(names)}.", row=number)
             continue
-        yield Row(file.name, number, dict(zip(names, cells, strict=True)), problems)
+        yield Row(file.name, number, dict(zip(names, cells, strict=True)), problems=problems)

@@ -96,7 +96,7 @@ def _curves(result: Result) -> Iterator[Block]:
         drawing=drawn(
             figures["a"], alt=f"ROC curve of the model, pooled area {three(auc['value'])}, and of its folds."
         ),
-        caption="Figure 2. The model's ROC curve, all held-out scores pooled, over the curves of its folds; the star "
+        caption="Figure 2. The model's ROC curve, all scores pooled, over the curves of its folds; the star "
         "is the "
         "model at its folds' thresholds.",
     )

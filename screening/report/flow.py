@@ -77,7 +77,7 @@ def ends(result: dict[str, Any]) -> tuple[Lines, Lines]:
         f"{_n(len(result['model']['folds']), 'fold')}, each case held out once",
     ]
     if result["study"].get("imported"):
-        arm = arm[:3]
+        arm, model[0] = arm[:3], "Model, imported scores"
         model[2] = f"{_n(len(result['model']['folds']), 'fold')} in the file"
     return arm, model
 

@@ -25,9 +25,10 @@ def methods(result: Result, facts: dict[str, Any]) -> Iterator[Heading | Paragra
 def _cases(result: Result) -> str:
     n, gs, controls = (result["cases"][name] for name in ("n", "n_gs", "n_controls"))
     named = Counter(name for name in result["rows"]["diagnosis"] if name)
+    one = "" if result["study"].get("imported") else ", one photograph a child"
     sentence = (
         f"{n} faces were analysed, {gs} of children with a genetic syndrome (GS) and {controls} of children without a "
-        "known one (controls), one photograph a child. "
+        f"known one (controls){one}. "
     )
     if named:
         top = ", ".join(f"{name} ({count})" for name, count in named.most_common(8))
@@ -40,7 +41,8 @@ def _reading(result: Result, facts: dict[str, Any]) -> Iterator[Paragraph]:
     n = len(result["readers"])
     who = Counter(reader["seniority_label"] for reader in result["readers"])
     told = "; ".join(f"{label}: {count}" for label, count in who.items())
-    people = f"{n} reader{'' if n == 1 else 's'} ({told})"
+    is_told = any(reader["seniority"] != "other" for reader in result["readers"])
+    people = f"{n} reader{'' if n == 1 else 's'}{f' ({told})' if is_told else ''}"
     if origin := result["study"].get("imported"):
         words = f" The importer states: “{origin['description']}”" if origin["description"] else ""
         yield Paragraph(
@@ -132,7 +134,8 @@ def _statistics(result: Result) -> Iterator[Paragraph]:
     options = result["options"]
     share = level(options["level"])
     yield Paragraph(
-        f"The ROC curve pools the held-out scores. Its area carries a {share} DeLong and a bootstrap percentile "
+        f"The ROC curve pools the {'' if result['study'].get('imported') else 'held-out '}scores. Its area carries a "
+        f"{share} DeLong and a bootstrap percentile "
         "interval; "
         f"the band comes from {options['replicates']} stratified bootstrap replicates (seed {options['seed']}): "
         "pointwise "

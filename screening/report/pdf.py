@@ -10,7 +10,7 @@ from typing import Any
 from screening.report.document import Block, Bullets, Document, Facts, Figure, Heading, Notice, Paragraph, Table
 from screening.report.letters import TEXT, covered, marked
 from screening.report.pdf_styles import LEFT, LINE, MARGIN, SOFT, TINT, WARN, WIDTH, styles
-from screening.report.picture import Picture, drawn_words
+from screening.report.picture import drawn_words, picture
 
 KEPT_WHOLE = 15  # rows of a table that is not broken over two pages
 
@@ -60,7 +60,7 @@ def _block(block: Block) -> list[Any]:
     if isinstance(block, Heading):
         return [
             CondPageBreak(90),
-            _Entry(block.text, level=block.level),
+            _entry(block.text, level=block.level),
             Text(marked(block.text), style[f"h{block.level}"]),
         ]
     if isinstance(block, Paragraph):
@@ -75,7 +75,7 @@ def _block(block: Block) -> list[Any]:
         return [_facts(block), Spacer(1, 6)]
     if isinstance(block, Figure):
         words = Text(marked(block.caption), style["caption"])
-        return [KeepTogether([Spacer(1, 6), Picture(block.drawing), words, Spacer(1, 8)])]
+        return [KeepTogether([Spacer(1, 6), picture(block.drawing), words, Spacer(1, 8)])]
     return [*_table(block), Spacer(1, 8)]
 
 
@@ -157,7 +157,7 @@ def _facts(block: Facts) -> Any:
     return grid
 
 
-def _Entry(text: str, *, level: int) -> Any:  # noqa: N802 - stands where reportlab's flowables stand
+def _entry(text: str, *, level: int) -> Any:
     from reportlab.platypus import Flowable
 
     class Entry(Flowable):

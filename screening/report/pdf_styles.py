@@ -24,7 +24,7 @@ def styles() -> dict[str, Any]:
         style("title", 19, fontName=BOLD, spaceAfter=4, leading=23),
         style("h2", 13.5, fontName=BOLD, spaceBefore=12, spaceAfter=4, keepWithNext=1),
         style("h3", 10.5, fontName=BOLD, spaceBefore=7, spaceAfter=2, keepWithNext=1),
-        style("body", 9.2, spaceAfter=4),
+        style("body", 9.2, spaceBefore=2, spaceAfter=4),
         style("small", 8.2, spaceAfter=3),
         style("led", 9.2, spaceBefore=5, spaceAfter=2),
         style("bullet", 8.6, leftIndent=11, bulletIndent=2, spaceAfter=2),

@@ -6,7 +6,8 @@ from screening.report.drawing import Circle, Drawing, Path, Point, Shape, Words
 from screening.report.letters import runs
 
 
-def Picture(drawing: Drawing) -> Any:  # noqa: N802 - stands where reportlab's flowables stand
+def picture(drawing: Drawing) -> Any:
+    """As a block that reportlab places on a page."""
     from reportlab.platypus import Flowable
 
     class Drawn(Flowable):
@@ -25,7 +26,7 @@ def _shape(canvas: Any, shape: Shape, height: float) -> None:
     if isinstance(shape, Words):
         _words(canvas, shape, height)
     elif isinstance(shape, Circle):
-        _pens(canvas, shape.stroke, shape.fill, shape.width)
+        _pens(canvas, shape)
         x, y = shape.centre
         canvas.circle(x, height - y, shape.radius, stroke=bool(shape.stroke), fill=bool(shape.fill))
     else:
@@ -34,7 +35,7 @@ def _shape(canvas: Any, shape: Shape, height: float) -> None:
 
 
 def _path(canvas: Any, path: Path, height: float) -> None:
-    _pens(canvas, path.stroke, path.fill, path.width)
+    _pens(canvas, path)
     if path.fill and path.opacity < 1:
         canvas.setFillAlpha(path.opacity)
     if path.dash:
@@ -50,12 +51,12 @@ def _path(canvas: Any, path: Path, height: float) -> None:
     canvas.drawPath(line, stroke=bool(path.stroke), fill=bool(path.fill))
 
 
-def _pens(canvas: Any, stroke: str, fill: str, width: float) -> None:
-    if stroke:
-        canvas.setStrokeColor(stroke)
-    if fill:
-        canvas.setFillColor(fill)
-    canvas.setLineWidth(width)
+def _pens(canvas: Any, shape: Path | Circle) -> None:
+    if shape.stroke:
+        canvas.setStrokeColor(shape.stroke)
+    if shape.fill:
+        canvas.setFillColor(shape.fill)
+    canvas.setLineWidth(shape.width)
 
 
 def _words(canvas: Any, words: Words, height: float) -> None:

@@ -181,7 +181,16 @@ def test_what_is_not_known_is_left_to_the_author(result, facts):
         "has_folds": True,
     }
     known = answers(result, facts)
-    for topic in ("blinding", "protocol", "training", "preprocessing", "partition", "deidentified", "index_test"):
+    for topic in (
+        "blinding",
+        "protocol",
+        "training",
+        "preprocessing",
+        "partition",
+        "deidentified",
+        "index_test",
+        "internal",
+    ):
         assert topic not in known
     made = compose(result, facts)
     text = words(html.page(made))
@@ -189,6 +198,8 @@ def test_what_is_not_known_is_left_to_the_author(result, facts):
     assert "10.0 s" not in text
     assert "five points" not in text
     assert "frozen" not in text
+    assert "one photograph a child" not in text
+    assert "held-out scores" not in text.replace("all held-out scores, each at its fold", "")
 
 
 def test_an_imported_study_has_its_report(client, investigator, wishes, files):
