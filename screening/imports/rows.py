@@ -50,7 +50,7 @@ class Row:
                 self.wrong(column, "is empty.")
             return None
         try:
-            number = float(value)
+            number = float(value) if value.isascii() and "_" not in value else math.nan
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
@@ -89,9 +89,12 @@ def decoded(file: File, problems: Problems) -> str | None:
 
 def header_of(text: str) -> tuple[list[str], str]:
     """Names of the columns and the delimiter, comma, semicolon or tab."""
-    first = text.splitlines()[0] if text.strip() else ""
+    first = io.StringIO(text, newline="").readline()
     delimiter = max(",;\t", key=first.count)
-    names = next(csv.reader([first], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error:  # no header: a cell of more than 128 kB
+        names = []
     return [name.strip().lower() for name in names], delimiter
 
 
@@ -101,12 +104,22 @@ def rows_of(file: File, text: str, problems: Problems) -> Iterator[Row]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         problems.add(file.name, f"two columns have this name: {', '.join(twice) or 'an empty one'}.", row=1)
         return
-    lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     next(lines, None)
-    for number, cells in enumerate(lines, 2):
+    for number, cells in enumerate(_read(file, lines, problems), 2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(names):
             problems.add(file.name, f"has {len(cells)} cells, the header {len(names)}.", row=number)
             continue
         yield Row(file.name, number, dict(zip(names, cells, strict=True)), problems=problems)
+
+
+def _read(file: File, lines: Iterator[list[str]], problems: Problems) -> Iterator[list[str]]:
+    """The lines as far as they can be read."""
+    number = 1
+    try:
+        for number, cells in enumerate(lines, 2):  # noqa: B007 - where it stopped is told
+            yield cells
+    except csv.Error:
+        problems.add(file.name, "cannot be read as a line of CSV: is a quotation mark left open?", row=number + 1)

@@ -48,6 +48,8 @@ def test_semicolons_and_a_byte_order_mark_are_no_fault():
             "e,1,1,nan",
             "scores.csv, row 2, column score: “nan” is not a number (a decimal point, no thousands separator).",
         ),
+        ("e,1,1,0_5", "scores.csv, row 2, column score: “0_5” is not a number"),
+        ("e,1,1,０.5", "scores.csv, row 2, column score: “０.5” is not a number"),
         ("e,1,1.5,0.5", "scores.csv, row 2, column fold: 1.5 is not a whole number."),
         (",1,1,0.5", "scores.csv, row 2, column case_id: is empty."),
         ("e,1,1", "scores.csv, row 2: has 3 cells, the header 4."),
@@ -213,3 +215,11 @@ def test_a_fault_of_the_database_leaves_nothing_behind(investigator: User, monke
 
 def test_reads_without_any_truth_are_refused_in_one_sentence():
     assert problems(READS) == ["reads.csv, row 1: says nothing of the truth: add a column truth, or a file of scores."]
+
+
+def test_old_line_ends_are_no_fault_and_a_line_without_end_is_told():
+    old = File(name="s.csv", data=SCORES.data.replace(b"\n", b"\r"))
+    assert len(content_of([old, READS], reading=AT_HALF).cases) == 4
+    endless = File(name="s.csv", data=SCORES.data + b'\n"' + b"x" * 200_000)
+    assert "s.csv, row 6: cannot be read as a line of CSV: is a quotation mark left open?" in problems(endless, READS)
+    assert "none of the forms" in problems(File(name="s.csv", data=b"x" * 200_000))[0]
