@@ -33,7 +33,7 @@ def _always(result: Result) -> Answers:
         "disagreements": "Tests, McNemar's b and c; the list of cases that readers or model missed is in the software.",
         "agreement": _agreement(result),
         "threshold": _thresholds(result),
-        "indeterminate": "None: a call is GS or not GS; a case without a call is missing.",
+        "indeterminate": "There are none: a call is GS or not GS; a case without a call is missing.",
         "sensitivity_analysis": "Calls after flagged exposures left out." if options["without_flagged"] else "",
         "data": "The bundle holds the data under case numbers and scripts that reproduce the numbers; sharing it is "
         "the "
@@ -58,7 +58,7 @@ def _here(result: Result, facts: dict[str, Any]) -> Answers:
         "every case.",
         "partition": f"{len(result['model']['folds'])} folds over children, seed {run['seed']}; Methods, Model.",
         "internal": "Held-out scores of every case in cross-validation; Table 2, Figures 2 and 3.",
-        "ensemble": "None: each case is scored by the one model of the fold that held it out.",
+        "ensemble": "No ensemble: each case is scored by the one model of the fold that held it out.",
         "disjoint": "Child: one photograph a child, each in one fold only.",
         "readers": "Methods, Reading; readers by seniority in Table 2.",
         "blinding": "Readers had neither truth nor model output nor other calls; Methods, Reading. The model saw no "
