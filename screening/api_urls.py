@@ -1,6 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids, api_cohort, api_explorer, api_exports, api_jobs, api_planner
+from screening import (
+    api,
+    api_aids,
+    api_cohort,
+    api_explorer,
+    api_exports,
+    api_imports,
+    api_jobs,
+    api_planner,
+    api_report,
+)
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<int:study>/files/<str:name>", api_exports.File.as_view(), name="file"),
     path("comparison-jobs/<int:pk>/", api_jobs.Job.as_view(), name="job"),
     path("comparison-jobs/<int:pk>/cancel/", api_jobs.CancelJob.as_view(), name="job_cancel"),
+    path("comparisons/<int:pk>/report.<str:kind>", api_report.ReportFile.as_view(), name="report"),
+    path("study-imports/", api_imports.Imports.as_view(), name="imports"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),
     path("comparisons/<int:pk>/explorer/", api_explorer.Explorer.as_view(), name="explorer"),

@@ -89,3 +89,49 @@ class ComparisonJob(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+
+class StudyImport(models.Model):
+    """A study that was read elsewhere, and the files it came in: checked --a person confirms--> stored.
+
+    ``study`` is empty until then; the bytes of the files are kept only as long (StagedFile). The same files, read in
+    the same way and brought by the same person, give the same study (``digest``).
+    """
+
+    study = models.OneToOneField(Study, models.PROTECT, null=True, blank=True, related_name="imported_as")
+    run = models.OneToOneField(TrainingRun, models.PROTECT, null=True, blank=True, related_name="imported_as")
+    digest = models.CharField(max_length=64)  # SHA-256 over the files' own and how they were read
+    files = models.JSONField()  # name, sha256, size and form of each
+    wishes = models.JSONField()  # what the importer said: name, kind, threshold ...
+    found = models.JSONField()  # Content.summary()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    stored_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest", "created_by"],
+                condition=models.Q(study__isnull=False),
+                name="study_import_once_per_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(study__isnull=True, stored_at__isnull=True)
+                | models.Q(study__isnull=False, stored_at__isnull=False),
+                name="study_import_stored_with_its_study",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"study import {self.pk}"
+
+
+class StagedFile(models.Model):
+    """The bytes of a checked file, until somebody says yes or no."""
+
+    study_import = models.ForeignKey(StudyImport, models.CASCADE, related_name="staged")
+    name = models.CharField(max_length=255)
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name

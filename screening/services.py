@@ -16,6 +16,7 @@ from screening import tables
 from screening.analysis.compose import FORMAT_VERSION, compose
 from screening.analysis.options import Options
 from screening.analysis.progress import Tell, silent
+from screening.imports.facts import imported_facts
 from screening.models import Comparison
 from screening.tables import Table
 from training import kinds, selectors
@@ -74,7 +75,7 @@ def fingerprint_of(table: Table, *, options: Options, facts: dict[str, Any]) -> 
 def study_facts(study: Study) -> dict[str, Any]:
     """What a comparison has to say about its study, plain."""
     protocol = Protocol.objects.filter(study=study).order_by("-version").first()
-    return {
+    facts = {
         "id": study.pk,
         "name": study.name,
         "status": study.status,
@@ -88,6 +89,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         "exposure_ms": protocol.exposure_ms if protocol else None,
         "confidence": protocol.confidence if protocol else "",
     }
+    return facts | imported_facts(study)
 
 
 def run_facts(run: TrainingRun) -> dict[str, Any]:

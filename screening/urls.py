@@ -6,9 +6,11 @@ from screening import (
     views_cohort,
     views_explorer,
     views_exports,
+    views_imports,
     views_jobs,
     views_pair,
     views_planner,
+    views_report,
     views_runs,
 )
 
@@ -20,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/planner/data.csv", views_planner.planner_csv, name="planner_csv"),
     path("analysis/<int:study>/planner/", views_planner.study_planner, name="study_planner"),
     path("analysis/runs/", views_runs.runs, name="runs"),
+    path("analysis/import/", views_imports.new, name="import_new"),
+    path("analysis/import/<int:pk>/", views_imports.show, name="import"),
+    path("analysis/import/<int:pk>/decide/", views_imports.decide, name="import_decide"),
     path("analysis/cohorts/<int:cohort>/table-1/", views_cohort.table_one, name="cohort_table"),
     path("analysis/cohorts/<int:cohort>/table-1.csv", views_cohort.table_one_csv, name="cohort_table_csv"),
     path("analysis/cohorts/<int:cohort>/matches/", views_cohort.matches, name="cohort_matches"),
@@ -42,7 +47,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}cases/<int:number>/", views_cases.case, name="case"),
     path(f"{HERE}explorer/", views_explorer.explorer, name="explorer"),
     path(f"{HERE}explorer/table.json", views_explorer.table, name="explorer_table"),
-    path(f"{HERE}report/", views.report, name="report"),
+    path(f"{HERE}report/", views_report.report, name="report"),
+    path(f"{HERE}report.<str:kind>", views_report.report_file, name="report_file"),
     path(f"{HERE}results.json", views.results, name="results"),
     path(f"{HERE}<slug:name>.csv", views.export, name="export"),
 ]

@@ -108,13 +108,6 @@ def comparison(request: HttpRequest, study: int, pk: int) -> HttpResponse:
     return render(request, "screening/comparison.html", _page(found))
 
 
-@login_required
-@require_GET
-def report(request: HttpRequest, study: int, pk: int) -> HttpResponse:
-    found = selectors.comparison_for(request.user, study, pk)
-    return render(request, "screening/report.html", _page(found))
-
-
 def _page(found: Comparison) -> dict[str, Any]:
     result = found.result
     return {

@@ -31,6 +31,8 @@ def readable(run: TrainingRun) -> AnyRecipe | None:
 def sentence(run: TrainingRun) -> str:
     """Which model it is, in one sentence; also for a run whose recipe this version cannot read any more."""
     recipe = readable(run)
+    if "imported" in run.recipe:
+        return "Unknown here: the scores were imported from a file"
     if recipe is None:
         return "Made by another version of readerstudy"
     if isinstance(recipe, Recipe):

@@ -78,6 +78,11 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
     if simulated:
         verb = "is a simulated physician" if len(simulated) == 1 else "are simulated physicians"
         found.append(f"{joined(simulated)} {verb}: a program drew these calls, nobody read the faces.")
+    if study.get("imported"):
+        found.append(
+            "The study was imported with its results: what readers were shown, for how long and in which order, and "
+            "how the model was made is not known to this program."
+        )
     if study["status"] == "open":
         found.append("The reading is still open: these are interim numbers and will change with every call.")
     if options.without_flagged:
@@ -90,7 +95,7 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
     if table.consent_withdrawn:
         n = table.consent_withdrawn
         found.append(f"Consent was withdrawn for {n} of the cases: the photographs are erased, the calls are kept.")
-    if not run["is_papers_network"]:
+    if not run["is_papers_network"] and not study.get("imported"):
         found.append(f"The model is {run['network']}")
     share = float(np.mean(table.truth))
     found.append(

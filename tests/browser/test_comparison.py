@@ -98,7 +98,22 @@ def test_a_figure_saves_for_print(show: Any, form: str, start: bytes) -> None:
     assert (said, outside) == ([], [])
 
 
-def test_the_report_draws_too(show: Any) -> None:
-    page, said, outside = show("report/")
-    assert (said, outside) == ([], [])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_report_stands_on_the_page_and_in_a_file_of_its_own(
+    open_page: Any, live_server: Any, made: Comparison, tmp_path: Path, width: int
+) -> None:
+    page, said, asked = open_page(made.created_by, viewport=(width, 900)), [], []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto(f"/analysis/{made.study_id}/{made.pk}/report/")
     assert "Methods, as done" in page.inner_text("main")
+    assert page.locator("article figure svg").count() == 3
+    with page.expect_download() as download:
+        page.click("text=HTML file")
+    file = tmp_path / "report.html"
+    download.value.save_as(file)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"file://{file}")
+    assert page.locator("main svg").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert [url for url in asked if not url.startswith("file://")] == []
+    assert said == []

@@ -19,7 +19,7 @@ for top in ("readerstudy", "training", "screening"):
             continue
         importlib.import_module(module.name)
         seen.append(module.name)
-unwanted = {"tensorflow", "keras", "mtcnn", "torch", "jax", "pyarrow", "openpyxl", "phenopackets"}
+unwanted = {"tensorflow", "keras", "mtcnn", "torch", "jax", "pyarrow", "openpyxl", "phenopackets", "reportlab"}
 heavy = sorted({name.split(".")[0] for name in sys.modules} & unwanted)
 print(json.dumps({"seen": seen, "heavy": heavy}))
 """

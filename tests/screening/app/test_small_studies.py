@@ -1,6 +1,8 @@
 """Whatever a small or one-sided study holds, its page, report, figure and files can be made."""
 
 import json
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,10 @@ from screening.analysis.compose import compose
 from screening.analysis.options import Options
 from screening.exports import EXPORTS
 from screening.models import Comparison
+from screening.report import html
+from screening.report.bundle import bundle
+from screening.report.compose import compose as compose_report
+from screening.report.pdf import pdf
 from screening.tables import ReaderColumn, Table
 from screening.views import _page
 
@@ -42,6 +48,25 @@ RUN: dict[str, Any] = {
     "weights_sha256": "",
     "finished_at": None,
     "versions": {},
+}
+
+COUNTED = (
+    "subjects",
+    "gs",
+    "controls",
+    "truth_not_stated",
+    "consent_withdrawn",
+    "photos",
+    "further",
+    "ready",
+    "waiting",
+)
+FACTS: dict[str, Any] = {
+    "comparison": 1,
+    "made_at": datetime(2026, 1, 2, tzinfo=UTC),
+    "made_by": "Ines Investigator",
+    "cohort": dict.fromkeys((*COUNTED, "unusable", "erased", "cases", "practice"), 8),
+    "protocol": None,
 }
 
 
@@ -97,10 +122,14 @@ def test_a_small_study_has_its_page_report_and_files(seed):
     result = json.loads(json.dumps(compose(table, options=OPTIONS, study=STUDY, run=RUN), allow_nan=False))
     made = Comparison(pk=1, result=result, options=OPTIONS.to_dict(), fingerprint=table.fingerprint)
     made.study = Study(pk=1, name="Small", cohort=Cohort(pk=1, name="Four children"))
-    for template in ("comparison", "report"):
-        page = render_to_string(f"screening/{template}.html", _page(made))
+    report = compose_report(result, FACTS | {"fingerprint": table.fingerprint})
+    for page in (render_to_string("screening/comparison.html", _page(made)), html.page(report)):
         assert "SP 1" in page
         assert "None" not in page
+        assert not re.search(r"\bnan\b", page)
+    assert bundle(result, FACTS | {"fingerprint": table.fingerprint})
+    if seed < 8:  # half a second each
+        assert pdf(report).startswith(b"%PDF-")
     assert len(cases(result)) == len(table.truth)
     for export in EXPORTS.values():
         assert list(export.rows(result))
