@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids, api_cohort, api_exports
+from screening import api, api_aids, api_cohort, api_exports, api_screen
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,6 +9,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cohorts/<int:cohort>/matches/", api_cohort.Matches.as_view(), name="cohort_matches"),
     path("studies/<int:study>/files/", api_exports.Files.as_view(), name="files"),
     path("studies/<int:study>/files/<str:name>", api_exports.File.as_view(), name="file"),
+    path("screen/", api_screen.NewPhotos.as_view(), name="new_photos"),
+    path("screen/<uuid:token>/", api_screen.OneNewPhoto.as_view(), name="new_photo"),
+    path("screen/<uuid:token>/keep/", api_screen.KeepNewPhoto.as_view(), name="keep_new_photo"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),
     path("comparisons/<int:pk>/data/", api.ComparisonData.as_view(), name="data"),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_runs
+from screening import views, views_cohort, views_exports, views_runs, views_screen
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -22,4 +22,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}report/", views.report, name="report"),
     path(f"{HERE}results.json", views.results, name="results"),
     path(f"{HERE}<slug:name>.csv", views.export, name="export"),
+    path("screen/", views_screen.desk, name="screen"),
+    path("screen/<uuid:token>/", views_screen.result, name="screened"),
+    path("screen/<uuid:token>/state.json", views_screen.state, name="screened_state"),
+    path("screen/<uuid:token>/photo.jpg", views_screen.photo, name="screened_photo"),
+    path("screen/<uuid:token>/face.png", views_screen.face, name="screened_face"),
+    path("screen/<uuid:token>/heat.png", views_screen.heat, name="screened_heat"),
+    path("screen/<uuid:token>/keep/", views_screen.keep, name="screened_keep"),
+    path("screen/<uuid:token>/erase/", views_screen.erase, name="screened_erase"),
 ]

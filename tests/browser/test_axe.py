@@ -1,0 +1,73 @@
+"""Every page of the site under axe-core, for its role, light and dark, wide and narrow; and the keyboard alone.
+
+axe finds perhaps half of what WCAG asks for; what it does find is counted here: nothing of level A or AA may be left.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from tests.browser import whole_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+# What a theme cannot change is not asked twice: in the dark, colours and what is drawn with them.
+COLOURS = ["color-contrast", "link-in-text-block"]
+WIDE, NARROW = (1280, 900), (390, 844)
+LOOKS = [("light", WIDE, None), ("dark", WIDE, COLOURS), ("dark", NARROW, COLOURS), ("light", NARROW, None)]
+RUN = """async ([tags, rules]) => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+  const options = rules
+    ? { runOnly: { type: "rule", values: rules } }
+    : { runOnly: { type: "tag", values: tags }, rules: { "target-size": { enabled: true } } };
+  const found = await axe.run(document, { ...options, resultTypes: ["violations"] });
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.html.slice(0, 160)} | ${node.failureSummary}`));
+}"""
+
+
+@pytest.fixture
+def site(transactional_db: Any, make_study: Any, make_user: Any, settings: Any, tmp_path: Any) -> dict[str, Any]:
+    settings.DATA_DIR = tmp_path
+    settings.DEMO = settings.DEBUG = True  # so that the choice of demo roles is a page too
+    return whole_site.build(make_study, make_user)
+
+
+def test_every_address_is_a_page_of_the_list_or_known_to_be_none(site: Any) -> None:
+    listed = set(whole_site.pages(site))
+    others = set().union(*whole_site.NOT_PAGES.values())
+    assert listed & others == set()
+    assert set(whole_site.address_names()) == listed | others
+
+
+def test_no_page_breaks_a_rule_of_wcag_2_2_aa(site: Any, open_page: Any) -> None:
+    source = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+    opened, problems = {}, []
+    for rows in whole_site.pages(site).values():
+        for who, path in rows:
+            if who not in opened:
+                opened[who] = open_page(site["people"].get(who))
+                opened[who].add_init_script(source)
+            problems += _look(opened[who], who, path)
+    assert problems == [], "\n".join(problems)
+
+
+def _look(page: Any, who: str, path: str) -> list[str]:
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.emulate_media(color_scheme="light")
+    answer = page.goto(path)
+    landed = page.url.removeprefix(page.evaluate("() => location.origin"))
+    is_there = landed == path or (answer.status == 200 and "/password/new/" in landed)  # a link that hides its token
+    if not is_there or answer.status not in (200, 404, 410):
+        return [f"{path} ({who}): answered {answer.status} at {landed}"]
+    drawn = "() => [...document.querySelectorAll('[data-figure]')].every((one) => one.hasAttribute('data-drawn'))"
+    page.wait_for_function(drawn)
+    found = []
+    for theme, (width, height), rules in LOOKS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        found += [f"{path} ({who}, {theme}, {width}): {one}" for one in page.evaluate(RUN, [TAGS, rules])]
+        if rules is None and page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
+            found.append(f"{path} ({who}, {theme}, {width}): wider than the window")
+    return found
