@@ -5,6 +5,7 @@ axe finds perhaps half of what WCAG asks for; what it does find is counted here:
 
 from importlib.resources import files
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -16,12 +17,13 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 WIDE, NARROW = (1280, 900), (390, 844)
 LOOKS = [("light", WIDE, None), ("dark", WIDE, COLOURS), ("dark", NARROW, COLOURS), ("light", NARROW, None)]
-RUN = """async ([tags, rules]) => {
+DRAWN = "() => [...document.querySelectorAll('[data-figure]')].every((one) => one.hasAttribute('data-drawn'))"
+RUN = """async ([tags, rules, preload]) => {
   for (const part of document.querySelectorAll("details")) part.open = true;
   const options = rules
     ? { runOnly: { type: "rule", values: rules } }
     : { runOnly: { type: "tag", values: tags }, rules: { "target-size": { enabled: true } } };
-  const found = await axe.run(document, { ...options, resultTypes: ["violations"] });
+  const found = await axe.run(document, { ...options, preload, resultTypes: ["violations"] });
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.html.slice(0, 160)} | ${node.failureSummary}`));
 }"""
@@ -34,8 +36,8 @@ def site(transactional_db: Any, make_study: Any, make_user: Any, settings: Any, 
     return whole_site.build(make_study, make_user)
 
 
-def test_every_address_is_a_page_of_the_list_or_known_to_be_none(site: Any) -> None:
-    listed = set(whole_site.pages(site))
+def test_every_address_is_a_page_of_the_list_or_known_to_be_none() -> None:
+    listed = set(whole_site.pages(MagicMock()))
     others = set().union(*whole_site.NOT_PAGES.values())
     assert listed & others == set()
     assert set(whole_site.address_names()) == listed | others
@@ -61,13 +63,56 @@ def _look(page: Any, who: str, path: str) -> list[str]:
     is_there = landed == path or (answer.status == 200 and "/password/new/" in landed)  # a link that hides its token
     if not is_there or answer.status not in (200, 404, 410):
         return [f"{path} ({who}): answered {answer.status} at {landed}"]
-    drawn = "() => [...document.querySelectorAll('[data-figure]')].every((one) => one.hasAttribute('data-drawn'))"
-    page.wait_for_function(drawn)
+    page.wait_for_function(DRAWN)
     found = []
     for theme, (width, height), rules in LOOKS:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)
-        found += [f"{path} ({who}, {theme}, {width}): {one}" for one in page.evaluate(RUN, [TAGS, rules])]
+        found += [f"{path} ({who}, {theme}, {width}): {one}" for one in _axe(page, rules, is_wide=width == WIDE[0])]
         if rules is None and page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
             found.append(f"{path} ({who}, {theme}, {width}): wider than the window")
     return found
+
+
+def _axe(page: Any, rules: list[str] | None, *, is_wide: bool) -> list[str]:
+    """Style sheets are fetched for axe once: what it reads in them does not change with the width."""
+    return page.evaluate(RUN, [TAGS, rules, rules is None and is_wide])
+
+
+TABBABLE = """() => {
+  const usable = (one) => !one.disabled && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true })
+    && !(one.type === "radio" && !one.checked && document.querySelector(`[name="${one.name}"]:checked`));
+  const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]");
+  window.walk = [...all].filter(usable);
+  return window.walk.length;
+}"""
+FOCUSED = """() => {
+  const one = document.activeElement;
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(one);
+  const { left, top, width, height } = one.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+  return {
+    place: window.walk.indexOf(one),
+    name: one.outerHTML.slice(0, 90),
+    hasRing: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && outlineColor !== "rgba(0, 0, 0, 0)",
+    isSeen: !!seen && (one.contains(seen) || seen.contains(one) || one.labels?.[0]?.contains(seen)),
+  };
+}"""
+
+
+def _walk(page: Any) -> list[dict[str, Any]]:
+    """What has the focus after each press of Tab, from the top of the page to its end."""
+    return [page.keyboard.press("Tab") or page.evaluate(FOCUSED) for _ in range(page.evaluate(TABBABLE))]
+
+
+def test_the_keyboard_alone_reaches_everything_in_order_and_is_seen_to(site: Any, open_page: Any) -> None:
+    comparison = f"/analysis/{site['study'].pk}/{site['comparison'].pk}/"
+    for who, path in (("investigator", comparison), ("ready", f"/read/{site['study'].pk}/session/")):
+        page = open_page(site["people"][who])
+        page.goto(path)
+        page.wait_for_function(DRAWN)
+        steps = _walk(page)
+        assert len(steps) > 2, path
+        assert [step["place"] for step in steps] == list(range(len(steps))), (path, steps)
+        assert [step["name"] for step in steps if not step["hasRing"]] == [], path
+        assert [step["name"] for step in steps if not step["isSeen"]] == [], path

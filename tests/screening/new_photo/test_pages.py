@@ -50,12 +50,8 @@ def test_the_way_through_the_pages(page, finished, engine):
     told = words(page.get(sent_in.url))
     assert "For research only, not a diagnosis" in told
     assert "1 of 5 networks call it GS" in told
-    for name, kind in (
-        ("screened_photo", "image/jpeg"),
-        ("screened_face", "image/png"),
-        ("screened_heat", "image/png"),
-    ):
-        found = page.get(url(f"screened_{name}", photo))
+    for name, kind in (("photo.jpg", "image/jpeg"), ("face.png", "image/png"), ("heat.png", "image/png")):
+        found = page.get(f"{sent_in.url}{name}")
         assert (found.status_code, found["Content-Type"], found["Cache-Control"]) == (200, kind, "private, no-store")
     assert page.get(url("screened_state", photo)).json() == {"is_ended": True}
     page.post(url("screened_erase", photo))
