@@ -245,7 +245,7 @@ def _distance(neighbours: list[dict[str, Any]]) -> dict[str, Any] | None:
     every = [value for fold in neighbours for value in fold["held_out"]]
     return {
         "name": "distance",
-        "label": "Nearest held-out face in the networks' embedding",
+        "label": "To the nearest held-out face",
         "unit": "degrees",
         "decimals": 1,
         "value": float(np.mean([fold["distance"] for fold in neighbours])),

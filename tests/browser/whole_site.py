@@ -159,7 +159,7 @@ def build(make_study: Callable, make_user: Callable) -> dict[str, Any]:
     draft = Study.objects.create(cohort=study.cohort, name="Draft", created_by=by)
     Protocol.objects.create(study=draft)
     draft.memberships.create(user=by, role="coordinator")
-    run, second = (_run(study.cohort, investigator, seed=seed) for seed in (1, 2))
+    run, second = (finished_run(study.cohort, investigator, seed=seed) for seed in (1, 2))
     live = create_run(cohort=study.cohort, name="Live", recipe=PRESETS["smoke"], created_by=investigator)
     prepare_run(run_id=live.pk)
     invitation, token = invite(study=study, email="new@example.org", role="reader", by=by, name="Dr New")
@@ -185,7 +185,7 @@ def build(make_study: Callable, make_user: Callable) -> dict[str, Any]:
         "token": token,
         "reset": f"/accounts/password/new/{key}/",
         "imports": [_import(study.cohort, by, status).pk for status in ("finished", "checked", "failed", "running")],
-        "photos": [_new_photo(run, investigator, state) for state in (State.FINISHED, State.FAILED, State.QUEUED)],
+        "photos": [new_photo(run, investigator, state) for state in (State.FINISHED, State.FAILED, State.QUEUED)],
     }
 
 
@@ -209,7 +209,7 @@ def _spot() -> Any:
     return (255 * np.exp(-((rows - 24) ** 2 + (columns - 20) ** 2) / 150)).astype(np.uint8)
 
 
-def _run(cohort: Any, by: Any, *, seed: int) -> TrainingRun:
+def finished_run(cohort: Any, by: Any, *, seed: int) -> TrainingRun:
     """A finished run of three folds with drawn scores and heat maps."""
     recipe = replace(PRESETS["smoke"], folds=3, seed=seed)
     run = create_run(cohort=cohort, name=f"Seed {seed}", recipe=recipe, created_by=by)
@@ -263,19 +263,19 @@ def _import(cohort: Any, by: Any, status: str) -> ImportBatch:
     return batch
 
 
-def _new_photo(run: TrainingRun, by: Any, state: str) -> NewPhoto:
+def new_photo(run: TrainingRun, by: Any, state: str) -> NewPhoto:
     photo = NewPhoto(run=run, created_by=by, state=state, age_months=240)
     if state != State.FAILED:
         photo.file.save("new.jpg", _png(np.full((300, 240, 3), 150, np.uint8)), save=False)
     if state == State.FINISHED:
-        _answer(photo)
+        answer(photo)
     photo.ended_at = None if state == State.QUEUED else timezone.now()
     photo.problem = "No face was found." if state == State.FAILED else ""
     photo.save()
     return photo
 
 
-def _answer(photo: NewPhoto) -> None:
+def answer(photo: NewPhoto) -> None:
     photo.crop.save("crop.png", _png(np.full((224, 224, 3), 150, np.uint8)), save=False)
     photo.heat_map.save("heat.png", _png(_spot()), save=False)
     photo.scores = [

@@ -55,7 +55,7 @@ def test_it_says_it_in_words(scored_run, capsys, tmp_path):
         "faces with a syndrome held out by the run scored lower",
         "sensitivity ",
         "PPV at a prevalence of 1.00%: ",
-        "nearest held-out face in the networks' embedding: ",
+        "to the nearest held-out face: ",
         "No score: The file cannot be read (No such file or directory).",
         "For research only, not a diagnosis.",
     ):
