@@ -10,6 +10,7 @@ from screening import (
     api_jobs,
     api_planner,
     api_report,
+    api_screen,
 )
 
 app_name = "screening_api"
@@ -25,6 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("comparison-jobs/<int:pk>/cancel/", api_jobs.CancelJob.as_view(), name="job_cancel"),
     path("comparisons/<int:pk>/report.<str:kind>", api_report.ReportFile.as_view(), name="report"),
     path("study-imports/", api_imports.Imports.as_view(), name="imports"),
+    path("screen/", api_screen.NewPhotos.as_view(), name="new_photos"),
+    path("screen/<uuid:token>/", api_screen.OneNewPhoto.as_view(), name="new_photo"),
+    path("screen/<uuid:token>/keep/", api_screen.KeepNewPhoto.as_view(), name="keep_new_photo"),
     path("comparisons/", api.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", api.ComparisonDetail.as_view(), name="comparison"),
     path("comparisons/<int:pk>/explorer/", api_explorer.Explorer.as_view(), name="explorer"),

@@ -12,6 +12,7 @@ from screening import (
     views_planner,
     views_report,
     views_runs,
+    views_screen,
 )
 
 app_name = "screening"
@@ -51,4 +52,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}report.<str:kind>", views_report.report_file, name="report_file"),
     path(f"{HERE}results.json", views.results, name="results"),
     path(f"{HERE}<slug:name>.csv", views.export, name="export"),
+    path("screen/", views_screen.desk, name="screen"),
+    path("screen/<uuid:token>/", views_screen.result, name="screened"),
+    path("screen/<uuid:token>/state.json", views_screen.state, name="screened_state"),
+    path("screen/<uuid:token>/photo.jpg", views_screen.photo, name="screened_photo"),
+    path("screen/<uuid:token>/face.png", views_screen.face, name="screened_face"),
+    path("screen/<uuid:token>/heat.png", views_screen.heat, name="screened_heat"),
+    path("screen/<uuid:token>/keep/", views_screen.keep, name="screened_keep"),
+    path("screen/<uuid:token>/erase/", views_screen.erase, name="screened_erase"),
 ]

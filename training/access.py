@@ -1,12 +1,13 @@
 """Doors of the training room: investigators of a study on the cohort."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404
 
 from readerstudy.accounts.models import User
-from readerstudy.studies.access import INVESTIGATOR, cohort_for, with_this_key
+from readerstudy.studies.access import INVESTIGATOR, cohort_for, cohorts_of, with_this_key
 from readerstudy.studies.models import Membership, Reader
-from training.models import TrainingRun
+from training.models import Kind, State, TrainingRun
 
 
 def run_for(user: User, pk: int) -> TrainingRun:
@@ -16,6 +17,23 @@ def run_for(user: User, pk: int) -> TrainingRun:
         raise Http404("No such run.")
     cohort_for(user, run.cohort_id, INVESTIGATOR)
     return run
+
+
+def run_to_screen(user: User, pk: int) -> TrainingRun:
+    """Run ``pk`` if the user may show it a new photo: its investigators who read no face of its cohort.
+
+    Whoever is to call faces of the cohort could ask the model about them here, however they came by the pictures.
+    """
+    run = run_for(user, pk)
+    if Reader.objects.filter(study__cohort=run.cohort_id, user=user).exists():
+        raise PermissionDenied("You read faces of this run's cohort: its model must not tell you about one.")
+    return run
+
+
+def runs_to_screen(user: User) -> QuerySet[TrainingRun]:
+    """The finished networks to which the user may show a new photo, newest first."""
+    cohorts = cohorts_of(user, INVESTIGATOR).exclude(studies__readers__user=user)
+    return TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED, kind=Kind.NETWORK).order_by("-id")
 
 
 def enter_desk(user: User) -> None:

@@ -1,7 +1,6 @@
 """The ensemble of a finished run: where its folds' weights lie, and what it said of a new photo."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -43,16 +42,3 @@ def verdict_of(photo: NewPhoto) -> Verdict | None:
     if photo.state != State.FINISHED:
         return None
     return Verdict(answers=tuple(Answer(**({"calibrated": None} | entry)) for entry in photo.scores))
-
-
-def screen_summary(photo: NewPhoto) -> dict[str, Any] | None:
-    """The verdict in numbers, and where its mean lies among the held-out probabilities of the run's own faces."""
-    verdict = verdict_of(photo)
-    if verdict is None:
-        return None
-    summary = verdict.summary()
-    field = "calibrated" if verdict.is_calibrated else "score"
-    held_out = photo.run.predictions.filter(**{f"{field}__isnull": False})
-    total = held_out.count()
-    below = held_out.filter(**{f"{field}__lt": summary["mean"]}).count()
-    return summary | {"percent_below": round(100 * below / total) if total else None, "total": total}

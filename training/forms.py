@@ -1,4 +1,4 @@
-"""The forms of a new run (a preset, and every choice that differs from it) and of a new photo."""
+"""The form of a new run (a preset, and every choice that differs from it)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
 from training.engine.recipe import PRESETS
-from training.models import Kind, State, TrainingRun
+from training.models import State, TrainingRun
 from training.presets import CATALOGUE, recipe_values
 from training.weights import weights_choices
 
@@ -167,19 +167,3 @@ def _number(key: str) -> forms.TextInput:
 def preset_values() -> dict[str, dict[str, Any]]:
     """Each preset's own values of the numbers, for the fields' placeholders."""
     return {name: {key: recipe.to_dict()[key] for key in NUMBERS} for name, recipe in PRESETS.items()}
-
-
-class NewPhotoForm(forms.Form):
-    run = forms.ModelChoiceField(
-        TrainingRun.objects.none(), empty_label=None, help_text="Finished runs of your studies."
-    )
-    photo = forms.FileField(
-        help_text="One face, from the front. Metadata is removed, and everything is erased after 24 hours.",
-        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.heic,.heif"}),
-    )
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-        cohorts = cohorts_of(user, INVESTIGATOR)
-        runs = TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED, kind=Kind.NETWORK)
-        self.fields["run"].queryset = runs.order_by("-id")

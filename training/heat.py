@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -54,7 +55,11 @@ def remove_folder(folder: str) -> None:
 
 def load_map(prediction: Prediction) -> NDArray[np.uint8]:
     """(56, 56) uint8 of a prediction that has a map."""
-    with prediction.heat_map.open("rb") as stream, Image.open(stream) as picture:
+    return read_map(prediction.heat_map)
+
+
+def read_map(stored: FieldFile) -> NDArray[np.uint8]:
+    with stored.open("rb") as stream, Image.open(stream) as picture:
         return np.asarray(picture.convert("L"))
 
 

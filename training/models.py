@@ -132,27 +132,46 @@ class Prediction(models.Model):
 
 
 class NewPhoto(models.Model):
-    """A photo outside every cohort, scored by a finished run's folds; seen by its uploader alone, erased after a day.
+    """A photo outside every cohort, scored by a finished run's folds; seen by its uploader alone.
 
-    queued --claim--> running --> finished | failed; a stale heartbeat brings it back to queued.
+    queued --claim--> running --> finished | failed; a stale heartbeat brings it back to queued. Erased half an hour
+    after the answer, unless its uploader keeps it and says whose consent allows that.
     """
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="new_photos")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    file = models.FileField(upload_to="screen", max_length=120)
+    age_months = models.FloatField(null=True, blank=True)  # as the uploader stated it
+    file = models.FileField(upload_to="screen", max_length=120, blank=True)
     crop = models.FileField(upload_to="screen", max_length=120, blank=True)
+    heat_map = models.FileField(upload_to="screen", max_length=120, blank=True)  # grey PNG, the networks' mean
     is_known = models.BooleanField(
         default=False
     )  # the run's cohort holds the same picture: its networks were taught it
     problem = models.TextField(blank=True)
+    face = models.JSONField(default=dict)  # box, landmarks, size of the picture, what the finder doubts
     scores = models.JSONField(default=list)  # one dict a fold: fold, score (probability of GS), threshold
+    surroundings = models.JSONField(default=dict)  # the face's measures beside those of the run's own faces
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    kept_at = models.DateTimeField(null=True, blank=True)
+    consent = models.CharField(max_length=300, blank=True)  # why it may be kept, in its uploader's words
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kept_at__isnull=True) | ~models.Q(consent=""), name="new_photo_kept_by_consent"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"new photo {self.token}"
+
+    @property
+    def files(self) -> list[models.fields.files.FieldFile]:
+        return [field for field in (self.file, self.crop, self.heat_map) if field]
 
 
 import training.search.models  # noqa: E402, F401 (its tables belong to this app)

@@ -101,11 +101,11 @@ def _scores(numbers: Numbers) -> Figure:
     """GS above the line, controls below it, so that nothing covers anything."""
     gs, controls = numbers.histogram["gs"], numbers.histogram["controls"]
     tallest = max([*gs, *controls, 1])
-    ticks = _ticks(tallest)
+    ticks = ticks_up_to(tallest)
     return {
         "data": [
-            _bars(gs, gs, label=f"GS ({numbers.pooled.gs})", colour="--fold-1"),
-            _bars([-n for n in controls], controls, label=f"Controls ({numbers.pooled.controls})", colour="--fold-0"),
+            bars(gs, gs, label=f"GS ({numbers.pooled.gs})", colour="--fold-1"),
+            bars([-n for n in controls], controls, label=f"Controls ({numbers.pooled.controls})", colour="--fold-0"),
         ],
         "layout": {
             "barmode": "relative",
@@ -127,7 +127,7 @@ def _score_axis(numbers: Numbers) -> str:
     return "Held-out score, folds on one scale" if numbers.is_on_one_scale else "Held-out score, as the model gave it"
 
 
-def _bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> Trace:
+def bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> Trace:
     width = 1 / len(heights)
     return {
         "type": "bar",
@@ -141,7 +141,7 @@ def _bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> 
     }
 
 
-def _ticks(tallest: int) -> list[int]:
+def ticks_up_to(tallest: int) -> list[int]:
     """One to four round numbers up to the tallest bar."""
     step = next(step for size in range(9) for factor in (1, 2, 5) if (step := factor * 10**size) * 4 >= tallest)
     return list(range(step, tallest + 1, step)) or [tallest]

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from training import views, views_export, views_gallery, views_preview, views_screen
+from training import views, views_export, views_gallery, views_preview
 
 app_name = "training"
 urlpatterns = [
@@ -22,9 +22,4 @@ urlpatterns = [
     path("training/<int:pk>/faces/<uuid:token>/heat.png", views_gallery.heat, name="heat"),
     path("training/<int:pk>/faces/mean/<slug:key>/face.png", views_gallery.mean, {"kind": "face"}, name="mean_face"),
     path("training/<int:pk>/faces/mean/<slug:key>/heat.png", views_gallery.mean, {"kind": "heat"}, name="mean_heat"),
-    path("screen/", views_screen.desk, name="screen"),
-    path("screen/<uuid:token>/", views_screen.result, name="screened"),
-    path("screen/<uuid:token>/state.json", views_screen.state, name="screened_state"),
-    path("screen/<uuid:token>/face.png", views_screen.face, name="screened_face"),
-    path("screen/<uuid:token>/erase/", views_screen.erase, name="screened_erase"),
 ]

@@ -78,6 +78,8 @@ from screening.statistics.power import Power as Power
 from screening.statistics.power import PseudovaluePilot as PseudovaluePilot
 from screening.statistics.power import cases_needed as cases_needed
 from screening.statistics.power import readers_needed as readers_needed
+from screening.statistics.predictive import PredictiveValues as PredictiveValues
+from screening.statistics.predictive import predictive_values as predictive_values
 from screening.statistics.prevalence import AtPrevalence as AtPrevalence
 from screening.statistics.prevalence import OperatingPoints as OperatingPoints
 from screening.statistics.prevalence import Series as Series
@@ -106,6 +108,8 @@ from screening.statistics.roc import rates_at_threshold as rates_at_threshold
 from screening.statistics.roc import roc_curve as roc_curve
 from screening.statistics.roc import sensitivity_at as sensitivity_at
 from screening.statistics.roc import specificity_at as specificity_at
+from screening.statistics.tails import Tail as Tail
+from screening.statistics.tails import tail as tail
 from screening.statistics.verdict import ReaderVerdict as ReaderVerdict
 from screening.statistics.verdict import Verdict as Verdict
 from screening.statistics.verdict import judge_readers as judge_readers

@@ -5,7 +5,7 @@ One way for the page, the command line and an exported file, so that all three g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from training.engine.recipe import Recipe
+    from training.engine.results import FaceResult
     from training.engine.scale import Scale
 
 Pictures = NDArray[np.uint8]
@@ -110,6 +111,7 @@ class Crop:
     """An aligned face (224, 224, 3) uint8; `doubt` is what the face finder would have a person look at, else empty."""
 
     pixels: Pictures
+    face: FaceResult
     doubt: str = ""
 
 
@@ -130,7 +132,7 @@ class Cropper:
             raise NoFace(found.reason or "No face was found on this photo.")
         if found.faces_found > 1:
             raise NoFace(f"{found.faces_found} faces were found: send a photo of one person.")
-        return Crop(pixels=align(picture, found.landmarks), doubt=found.reason)
+        return Crop(pixels=align(picture, found.landmarks), face=found, doubt=found.reason)
 
 
 def ask(ensemble: Ensemble, crops: Pictures) -> list[Verdict]:
@@ -139,8 +141,13 @@ def ask(ensemble: Ensemble, crops: Pictures) -> list[Verdict]:
     return [Verdict(answers=answers) for answers in zip(*columns, strict=True)]
 
 
-def ask_with_maps(ensemble: Ensemble, crops: Pictures) -> tuple[list[Verdict], Pictures]:
-    """The same, and for each crop the mean (56, 56) of the networks' heat maps; Grad-CAM if the recipe has none."""
+def ask_with_maps(
+    ensemble: Ensemble, crops: Pictures, *, also: Callable[[Member, Any], None] | None = None
+) -> tuple[list[Verdict], Pictures]:
+    """The same, and for each crop the mean (56, 56) of the networks' heat maps; Grad-CAM if the recipe has none.
+
+    `also` is called with each network while it is loaded.
+    """
     from training.engine.heatmaps import heat_maps
 
     recipe = ensemble.recipe
@@ -149,6 +156,8 @@ def ask_with_maps(ensemble: Ensemble, crops: Pictures) -> tuple[list[Verdict], P
     for member, model in _networks(ensemble):
         columns.append(_answers(ensemble, member, model, crops))
         maps.append(heat_maps(model, crops, recipe=mapped).maps.astype(np.float64))
+        if also:
+            also(member, model)
     mean: Pictures = np.asarray(np.round(np.mean(maps, axis=0)), np.uint8)
     return [Verdict(answers=answers) for answers in zip(*columns, strict=True)], mean
 

@@ -4,7 +4,7 @@ from training.services.faces import find_faces
 from training.services.folds import beat, claim_fold, fail_fold, save_epoch, store_scores
 from training.services.reaper import requeue_stale
 from training.services.runs import cancel_run, create_run, fail_run, prepare_run, repeat_run
-from training.services.screen import erase_new_photo, score_new_photo, submit_new_photo
+from training.services.screen import erase_new_photo, keep_new_photo, score_new_photo, submit_new_photo
 
 __all__ = [
     "beat",
@@ -15,6 +15,7 @@ __all__ = [
     "fail_fold",
     "fail_run",
     "find_faces",
+    "keep_new_photo",
     "prepare_run",
     "repeat_run",
     "requeue_stale",

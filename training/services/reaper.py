@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from readerstudy.queue import send
 from readerstudy.studies.models import Photo
+from training.familiar import drop_stale_points
 from training.heat import drop_erased
 from training.lost import send_again
 from training.models import Fold, State, TrainingRun
@@ -38,6 +39,7 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "erased new photos": erase_old(now),
         "dropped heat maps": drop_erased(),
         "dropped picture stores": drop_stale_stores(),
+        "dropped embeddings": drop_stale_points(),
     }
 
 

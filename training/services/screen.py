@@ -1,15 +1,18 @@
-"""One new photo against a finished run: research use, never a diagnosis."""
+"""One new photo against a finished run: research use, never a diagnosis. Nothing of it stays unless somebody asks."""
 
 import io
 import logging
 import uuid
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
+import numpy as np
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from numpy.typing import NDArray
 from PIL import Image
 
 from readerstudy.accounts.models import User
@@ -18,37 +21,55 @@ from readerstudy.queue import send
 from readerstudy.refusal import Refused
 from readerstudy.studies.imports.pictures import CleanPicture, PictureRefused, clean
 from readerstudy.studies.models import Photo
-from training.engine.ensemble import Cropper, NoFace, ask
-from training.ensembles import ensemble_of
+from training.beat import heartbeat
+from training.engine.ensemble import NoFace
+from training.ensembles import ensemble_of, refuse_lost_files
+from training.looks import Look, look
 from training.models import NewPhoto, State, TrainingRun
 from training.pictures import load_photo
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(hours=24)
+AFTER_ANSWER = timedelta(minutes=30)
+UNANSWERED = timedelta(hours=24)  # a training may hold the worker for hours
 LOST = timedelta(minutes=5)
+BEAT_SECONDS = 60.0
 MOST_BYTES = 30_000_000
+TOO_LARGE = f"The file is larger than {MOST_BYTES // 1_000_000} MB: send a smaller copy."
+SHORTEST_STATEMENT, LONGEST_STATEMENT = 10, 300
 
 
-def submit_new_photo(*, run: TrainingRun, data: bytes, created_by: User) -> NewPhoto:
-    """Store the photo clean of metadata and wake a worker; refuse what is no photo or a run without all its folds."""
+def submit_new_photo(
+    *, run: TrainingRun, data: bytes, created_by: User, age_months: float | None = None, consent: str = ""
+) -> NewPhoto:
+    """Store the photo clean of metadata and wake a worker; refuse what is no photo or a run without all its folds.
+
+    With ``consent`` (why it may be kept, in words) it stays until somebody erases it.
+    """
     ensemble_of(run)
-    if len(data) > MOST_BYTES:
-        raise Refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB: send a smaller copy.")
+    refuse_large(len(data))
     try:
         picture = clean(data)
     except PictureRefused as refusal:
         raise Refused(str(refusal)) from None
     with transaction.atomic():
-        photo = NewPhoto(run=run, created_by=created_by, is_known=_is_known(run, picture))
+        photo = NewPhoto(run=run, created_by=created_by, is_known=is_known(run, picture), age_months=age_months)
         photo.file.save(f"{uuid.uuid4()}.jpg", ContentFile(picture.data), save=False)
         photo.save()
         record("photo.screened", actor=created_by, target=f"run:{run.pk}", photo=str(photo.token))
+        if consent:
+            keep_new_photo(photo=photo, consent=consent)
         send("training.score_new_photo", photo.pk)
     return photo
 
 
-def _is_known(run: TrainingRun, picture: CleanPicture) -> bool:
+def refuse_large(size: int) -> None:
+    if size > MOST_BYTES:
+        raise Refused(TOO_LARGE)
+
+
+def is_known(run: TrainingRun, picture: CleanPicture) -> bool:
+    """Whether the run's cohort holds this picture."""
     same = Q(sha256=picture.sha256) | Q(perceptual_hash=picture.fingerprint)
     return Photo.objects.filter(same, cohort=run.cohort_id).exists()
 
@@ -60,42 +81,107 @@ def score_new_photo(*, pk: int) -> bool:
         return False
     photo = NewPhoto.objects.select_related("run").get(pk=pk)
     try:
-        crop = Cropper().crop(load_photo(photo)).pixels
-        verdict = ask(ensemble_of(photo.run), crop[None])[0]
+        with heartbeat(lambda: _beat(pk), every=BEAT_SECONDS, name=f"new photo {pk}"):
+            ensemble = ensemble_of(photo.run)
+            refuse_lost_files(ensemble)
+            found = look(photo.run, ensemble, load_photo(photo))
     except NoFace as reason:
-        return _end(photo, state=State.FAILED, problem=str(reason))
+        return _fail(photo, str(reason))
+    except Refused as refusal:
+        return _fail(photo, refusal.message)
     except Exception as error:
         log.exception("The new photo %s could not be scored.", pk)
-        return _end(
-            photo, state=State.FAILED, problem=f"The photo could not be scored ({type(error).__name__}: {error})."
-        )
-    data = io.BytesIO()
-    Image.fromarray(crop).save(data, "PNG")
-    photo.crop.save(f"{uuid.uuid4()}.png", ContentFile(data.getvalue()), save=False)
-    return _end(
-        photo, state=State.FINISHED, scores=[asdict(answer) for answer in verdict.answers], crop=photo.crop.name
+        return _fail(photo, f"The photo could not be scored ({type(error).__name__}: {error}).")
+    return _store(photo, found)
+
+
+def _beat(pk: int) -> bool:
+    return bool(NewPhoto.objects.filter(pk=pk, state=State.RUNNING).update(heartbeat_at=timezone.now()))
+
+
+def _store(photo: NewPhoto, found: Look) -> bool:
+    photo.crop.save(f"{uuid.uuid4()}.png", _png(found.crop), save=False)
+    photo.heat_map.save(f"{uuid.uuid4()}.png", _png(found.heat), save=False)
+    ended = _end(
+        photo,
+        state=State.FINISHED,
+        face=found.face,
+        surroundings=found.surroundings,
+        scores=[asdict(answer) for answer in found.verdict.answers],
+        crop=photo.crop.name,
+        heat_map=photo.heat_map.name,
     )
+    if not ended:  # erased meanwhile
+        _delete_files([photo.crop, photo.heat_map])
+    return ended
 
 
-def _end(photo: NewPhoto, **fields: object) -> bool:
-    ended = NewPhoto.objects.filter(pk=photo.pk, state=State.RUNNING).update(heartbeat_at=timezone.now(), **fields)
-    if not ended and photo.crop:  # erased meanwhile
-        photo.crop.delete(save=False)
-    return bool(ended)
+def _fail(photo: NewPhoto, problem: str) -> bool:
+    """A photo without a score is of no use: it goes at once, the sentence stays for a while."""
+    ended = _end(photo, state=State.FAILED, problem=problem, file="", kept_at=None, consent="")
+    if ended:
+        _delete_files([photo.file])
+    return ended
+
+
+def _end(photo: NewPhoto, **fields: Any) -> bool:
+    now = timezone.now()
+    running = NewPhoto.objects.filter(pk=photo.pk, state=State.RUNNING)
+    return bool(running.update(heartbeat_at=now, ended_at=now, **fields))
+
+
+def _png(pixels: NDArray[np.uint8]) -> ContentFile:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return ContentFile(data.getvalue())
 
 
 @transaction.atomic
-def erase_new_photo(*, photo: NewPhoto) -> None:
-    """Picture, crop and scores are gone at once."""
-    files = [field for field in (photo.file, photo.crop) if field]
+def keep_new_photo(*, photo: NewPhoto, consent: str) -> None:
+    """It stays until it is erased by hand. ``consent`` says in words what allows that."""
+    statement = " ".join(consent.split())
+    if len(statement) < SHORTEST_STATEMENT:
+        raise Refused("Say whose consent allows the photo to be kept, for example where the signed form lies.")
+    if len(statement) > LONGEST_STATEMENT:
+        raise Refused(f"The statement of consent is longer than {LONGEST_STATEMENT} characters.")
+    alive = live_photos(timezone.now()).filter(pk=photo.pk).exclude(state=State.FAILED)
+    if not alive.update(kept_at=timezone.now(), consent=statement):
+        raise Refused("There is nothing to keep: the photo has been erased, or no face was found on it.", status=409)
+    photo.refresh_from_db()
+    record("photo.kept", actor=photo.created_by, target=f"run:{photo.run_id}", photo=str(photo.token))
+
+
+@transaction.atomic
+def erase_new_photo(*, photo: NewPhoto, by: User | None = None) -> None:
+    """Picture, crop, heat map and scores are gone at once. ``by`` is None when its time was over."""
+    files, was_kept = photo.files, photo.kept_at is not None
+    record(
+        "photo.erased", actor=by or "system", target=f"run:{photo.run_id}", photo=str(photo.token), was_kept=was_kept
+    )
     photo.delete()
+    _delete_files(files)
+
+
+def _delete_files(files: list[Any]) -> None:
     for field in files:
-        field.storage.delete(field.name)
+        if field:
+            field.storage.delete(field.name)
+
+
+def live_photos(now: datetime) -> QuerySet[NewPhoto]:
+    """Photos whose time is not over; what the sweep has not reached yet is gone for everybody all the same."""
+    return NewPhoto.objects.exclude(_over(now))
+
+
+def _over(now: datetime) -> Q:
+    unanswered = Q(ended_at__isnull=True, created_at__lt=now - UNANSWERED)
+    answered = Q(ended_at__isnull=False, ended_at__lt=now - AFTER_ANSWER)
+    return Q(kept_at__isnull=True) & (unanswered | answered)
 
 
 def erase_old(now: datetime) -> int:
-    """Nothing that was sent in stays longer than a day."""
-    old = list(NewPhoto.objects.filter(created_at__lt=now - KEPT))
+    """What nobody asked to keep goes half an hour after its answer."""
+    old = list(NewPhoto.objects.filter(_over(now)))
     for photo in old:
         erase_new_photo(photo=photo)
     return len(old)

@@ -61,7 +61,7 @@ export class Screen {
     this.signIn.hidden = word !== "sign in";
   }
 
-  // A card over the empty stage; resolves when its button is used.
+  // A card over the empty stage, which is out of reach meanwhile; resolves when its button is used.
   ask({ title, text, button, quiet }) {
     this.panel.querySelector("h1").textContent = title;
     this.panel.querySelector("p").textContent = text;
@@ -70,10 +70,12 @@ export class Screen {
     go.hidden = !button;
     this.panel.querySelector("#leave").hidden = Boolean(quiet);
     this.panel.hidden = false;
+    this.stage.inert = true;
     if (button) go.focus();
     return new Promise((resolve) => {
       go.onclick = () => {
         this.panel.hidden = true;
+        this.stage.inert = false;
         resolve();
       };
     });

@@ -5,7 +5,7 @@ import { isDark, isPaper, onTheme, token } from "./theme.js";
 /* global Plotly */
 const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, displayModeBar: false };
 const COLOURS = 5;
-const ON_PAPER = 330; // px: two figures beside each other on A4
+const ON_PAPER = { width: 330, height: 230 }; // px: two figures beside each other on A4
 let shown = [];
 let drawn = "";
 
@@ -20,7 +20,7 @@ const line = (fold, key, extra) => ({
 });
 
 const layout = (title, epochs, range) => ({
-  ...(isPaper() ? { width: ON_PAPER } : {}),
+  ...(isPaper() ? ON_PAPER : {}),
   margin: { l: 48, r: 12, t: 8, b: 40 },
   paper_bgcolor: "rgba(0,0,0,0)",
   plot_bgcolor: "rgba(0,0,0,0)",

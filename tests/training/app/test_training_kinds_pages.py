@@ -113,7 +113,7 @@ def test_its_page_names_the_model_and_the_run_whose_folds_it_has(as_investigator
 
 
 def test_a_new_photo_is_for_networks(as_investigator, geometry, network):
-    page = as_investigator.get(reverse("training:screen"))
+    page = as_investigator.get(reverse("screening:screen"))
     assert list(page.context["form"].fields["run"].queryset) == [network]
     assert not NewPhoto.objects.exists()
 

@@ -1,0 +1,79 @@
+"""The forms of screening one new photo: what is sent in, the prevalence to reckon with, and why it may be kept."""
+
+from typing import Any
+
+from django import forms
+
+from screening.new_photo import PREVALENCE
+from training.access import runs_to_screen
+from training.models import TrainingRun
+from training.services import screen
+
+OLDEST_YEARS = 120
+
+
+class RunField(forms.ModelChoiceField):
+    """A run is told from the others by its cohort too."""
+
+    def label_from_instance(self, run: TrainingRun) -> str:
+        return f"{run.name} ({run.cohort.name})"
+
+
+class NewPhotoForm(forms.Form):
+    run = RunField(TrainingRun.objects.none(), empty_label=None, help_text="Finished runs of your studies.")
+    photo = forms.FileField(
+        help_text="One face, from the front. Drop a file, choose one, or take a picture on a phone.",
+        widget=forms.FileInput(attrs={"accept": "image/*,.heic,.heif"}),
+        error_messages={"required": "Choose a photo.", "empty": "The file is empty: choose another."},
+    )
+    age_years = forms.FloatField(
+        label="Age of the child in years, if you know it",
+        required=False,
+        min_value=0,
+        max_value=OLDEST_YEARS,
+        help_text="For example 0.5 or 7. Only compared with the ages of the cohort; the networks do not see it.",
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["run"].queryset = runs_to_screen(user).select_related("cohort")
+
+    def clean_photo(self) -> Any:
+        """Refused before a byte of it is read."""
+        file = self.cleaned_data["photo"]
+        if file.size > screen.MOST_BYTES:
+            raise forms.ValidationError(
+                f"The file is larger than {screen.MOST_BYTES // 1_000_000} MB: send a smaller copy."
+            )
+        return file
+
+    @property
+    def age_months(self) -> float | None:
+        years = self.cleaned_data.get("age_years")
+        return None if years is None else 12 * years
+
+
+class PrevalenceForm(forms.Form):
+    prevalence = forms.FloatField(
+        label="Prevalence of GS among those who are screened, in per cent",
+        min_value=0.001,
+        max_value=99,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+    )
+
+    def fraction(self) -> float:
+        """The usual one where none or a wrong one was stated."""
+        return self.cleaned_data["prevalence"] / 100 if self.is_valid() else PREVALENCE
+
+
+class KeepForm(forms.Form):
+    consent = forms.CharField(
+        label="Whose consent allows it to be kept?",
+        min_length=screen.SHORTEST_STATEMENT,
+        max_length=screen.LONGEST_STATEMENT,
+        help_text="In words, without names: “both parents signed form B of protocol 12/2026, filed in ward 3”.",
+    )
+    is_stated = forms.BooleanField(
+        label="I state that those who care for this child agreed to photo and scores being kept here for research."
+    )

@@ -1,0 +1,24 @@
+// A table that is wider than its place is scrolled sideways: with the keyboard only if its place can be reached.
+
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+
+const look = (place) => {
+  const scrolls = place.scrollWidth > place.clientWidth && !place.querySelector(FOCUSABLE);
+  place.toggleAttribute("tabindex", scrolls);
+  if (!scrolls) {
+    place.removeAttribute("role");
+    place.removeAttribute("aria-label");
+    return;
+  }
+  place.tabIndex = 0;
+  const title = place.querySelector("caption") ?? place.closest("section, details, .card")?.querySelector("h2, h3, summary");
+  place.setAttribute("role", "group");
+  place.setAttribute("aria-label", `${title?.textContent.trim() ?? "Table"}, scrolls sideways`);
+};
+
+const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
+for (const place of document.querySelectorAll(".table-wrap")) {
+  watch.observe(place);
+  const table = place.querySelector("table");
+  if (table) new ResizeObserver(() => look(place)).observe(table);
+}
