@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
+from readerstudy.studies.selectors.blinding import waiting_studies
 from screening import selectors, services
 from screening.analysis.options import DEFAULT_SEED, Options
 from screening.models import Comparison
@@ -63,10 +64,11 @@ class ComparisonList(APIView):
     @extend_schema(
         parameters=[OpenApiParameter("study", int, description="only this study's")],
         responses=HeadSerializer(many=True),
-        summary="The comparisons of the studies in which you are an investigator",
+        summary="The comparisons of the studies in which you are an investigator and whose results are open",
     )
     def get(self, request: Request) -> Response:
-        found = Comparison.objects.filter(study__in=studies_of(request.user, INVESTIGATOR))
+        mine = studies_of(request.user, INVESTIGATOR).exclude(pk__in=waiting_studies().values("pk"))
+        found = Comparison.objects.filter(study__in=mine)
         if wanted := request.query_params.get("study"):
             if not wanted.isdigit():
                 raise serializers.ValidationError({"detail": "study is a number."})

@@ -1,10 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import api, api_aids, api_cohort, api_exports
+from screening import api, api_aids, api_blinding, api_cohort, api_exports
 
 app_name = "screening_api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<int:study>/aids/", api_aids.Aids.as_view(), name="aids"),
+    path("studies/<int:study>/blinding/", api_blinding.Blinding.as_view(), name="blinding"),
     path("cohorts/<int:cohort>/table-1/", api_cohort.TableOne.as_view(), name="cohort_table"),
     path("cohorts/<int:cohort>/matches/", api_cohort.Matches.as_view(), name="cohort_matches"),
     path("studies/<int:study>/files/", api_exports.Files.as_view(), name="files"),

@@ -7,6 +7,7 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Study
+from readerstudy.studies.selectors.blinding import refuse_while_blinded
 from screening import tables
 from screening.exports import formats, mrmc, redcap
 from screening.exports.columns import DICTIONARY_HEADER, columns_of, dictionary_rows
@@ -166,8 +167,9 @@ def fetch(*, download: Download, study: Study, run: TrainingRun | None, by: User
     Raises
     ------
     Refused
-        When the study has nothing for this file, or the run belongs to another cohort.
+        While results wait, when the study has nothing for this file, or when the run belongs to another cohort.
     """
+    refuse_while_blinded(study)
     if run is not None and run.cohort_id != study.cohort_id:
         raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
     pieces = download.make(study, run if download.has_model else None)

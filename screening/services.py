@@ -12,6 +12,7 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort, Protocol, Study
+from readerstudy.studies.selectors.blinding import refuse_while_blinded, unblinding_of
 from screening import tables
 from screening.analysis.compose import FORMAT_VERSION, compose
 from screening.analysis.options import Options
@@ -31,6 +32,7 @@ def compare(*, study: Study, run: TrainingRun, options: Options, by: User) -> Co
     Refused
         When there is nothing sound to compare; the message says what to do.
     """
+    refuse_while_blinded(study)
     _refuse_unfit(study, run)
     table = tables.read(study=study, run=run)
     if options.without_flagged:
@@ -83,7 +85,19 @@ def study_facts(study: Study) -> dict[str, Any]:
         "protocol_digest": protocol.digest if protocol else "",
         "exposure_ms": protocol.exposure_ms if protocol else None,
         "confidence": protocol.confidence if protocol else "",
+        **_looks_before_the_end(study, protocol),
     }
+
+
+def _looks_before_the_end(study: Study, protocol: Protocol | None) -> dict[str, Any]:
+    """Whether results could be seen while readers still read. Empty where not: older fingerprints stay the same."""
+    early = unblinding_of(study)
+    facts = {
+        "is_interim_allowed": bool(protocol and not protocol.is_blinded_until_closed),
+        "unblinded": early and {"at": early.at.isoformat(), "reason": early.reason},
+        "reopened_at": study.reopened_at and study.reopened_at.isoformat(),
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def run_facts(run: TrainingRun) -> dict[str, Any]:

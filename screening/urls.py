@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from screening import views, views_cohort, views_exports, views_runs
+from screening import views, views_blinding, views_cohort, views_exports, views_runs
 
 app_name = "screening"
 HERE = "analysis/<int:study>/<int:pk>/"
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/cohorts/<int:cohort>/matches.csv", views_cohort.matches_csv, name="cohort_matches_csv"),
     path("analysis/<int:study>/", views.study, name="study"),
     path("analysis/<int:study>/aids/", views.aids, name="aids"),
+    path("analysis/<int:study>/unblind/", views_blinding.unblind, name="unblind"),
     path("analysis/<int:study>/mine/", views.mine, name="mine"),
     path("analysis/<int:study>/answers.csv", views.answers, name="answers"),
     path("analysis/<int:study>/files/", views_exports.files, name="files"),

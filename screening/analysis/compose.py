@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from readerstudy import __version__
+from screening.analysis.blinding import blinding_words
 from screening.analysis.demographics import table_one
 from screening.analysis.model import model_calls, model_side
 from screening.analysis.options import Options
@@ -73,8 +74,7 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
     if simulated:
         verb = "is a simulated physician" if len(simulated) == 1 else "are simulated physicians"
         found.append(f"{joined(simulated)} {verb}: a program drew these calls, nobody read the faces.")
-    if study["status"] == "open":
-        found.append("The reading is still open: these are interim numbers and will change with every call.")
+    found += blinding_words(study)
     if options.without_flagged:
         found.append("Sensitivity analysis: calls after an exposure that was flagged as not clean are left out.")
     found += _voided(table)

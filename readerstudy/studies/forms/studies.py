@@ -18,7 +18,8 @@ RULE_GROUPS = {
         "repeats_percent",
         "practice_pass_percent",
     ],
-    "The model": ["design", "washout_days", "shows_own_result"],
+    "The model": ["design", "washout_days"],
+    "Who sees results": ["is_blinded_until_closed", "shows_own_result"],
     "More about the answer": ["undo", "sides", "asks_syndrome", "syndromes"],
 }
 GENETICS = [("", "rather not say"), ("yes", "yes"), ("no", "no")]
@@ -86,6 +87,12 @@ class RulesForm(forms.Form):
         required=False,
         help_text="Each reader sees only their own, beside the model's.",
     )
+    is_blinded_until_closed = forms.BooleanField(
+        label="Keep all results closed until the reading is closed",
+        required=False,
+        initial=True,
+        help_text="For investigators and coordinators too. Without it interim results can be seen, and say so.",
+    )
     undo = forms.DecimalField(
         label="An answer can be taken back for (seconds)",
         min_value=1,
@@ -112,6 +119,7 @@ class RulesForm(forms.Form):
     SAME_NAME = (
         "design",
         "shows_own_result",
+        "is_blinded_until_closed",
         "sides",
         "asks_syndrome",
         "syndromes",

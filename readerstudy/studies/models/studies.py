@@ -1,5 +1,7 @@
 """One reader study on one cohort: its frozen rules, its cases and its people."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -28,6 +30,7 @@ class Study(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)  # the last time; results could be seen before it
 
     class Meta:
         verbose_name_plural = "studies"
@@ -86,6 +89,7 @@ class Protocol(models.Model):
     syndromes = models.TextField(blank=True)  # the suggestions, one a line; empty: the list that comes with the program
     sides = models.CharField(max_length=10, choices=Sides, default=Sides.GS_RIGHT)  # of the GS button
     shows_own_result = models.BooleanField(default=False)  # to each reader, once the study is closed
+    is_blinded_until_closed = models.BooleanField(default=True)  # nobody sees results while anybody reads
     frozen_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 over the rules and the ordered cases
 
@@ -113,6 +117,31 @@ class Protocol(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study} v{self.version}"
+
+
+class Unblinding(models.Model):
+    """Results opened before the reading was closed. Irreversible: ``save`` and ``delete`` refuse, and a trigger in the
+    database refuses every UPDATE. Every later comparison states it.
+    """
+
+    study = models.OneToOneField(Study, models.PROTECT, related_name="unblinding")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="unblinding_with_a_reason")]
+
+    def __str__(self) -> str:
+        return f"unblinding of {self.study_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An unblinding is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("An unblinding is never taken back.")
 
 
 class Case(models.Model):

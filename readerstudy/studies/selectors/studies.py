@@ -70,7 +70,15 @@ def case_counts(study: Study) -> CaseCounts:
 # frozen before they existed keeps the one it was published with.
 LATER_RULES = {
     name: Protocol._meta.get_field(name).get_default()
-    for name in ("design", "undo_ms", "asks_syndrome", "syndromes", "sides", "shows_own_result")
+    for name in (
+        "design",
+        "undo_ms",
+        "asks_syndrome",
+        "syndromes",
+        "sides",
+        "shows_own_result",
+        "is_blinded_until_closed",
+    )
 }
 
 

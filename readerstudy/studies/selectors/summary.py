@@ -113,7 +113,19 @@ def _design(protocol: Protocol) -> list[str]:
         f"Between two readings of the same faces lie at least {protocol.washout_days} days."
         if protocol.washout_days
         else "",
+        *_results(protocol),
         "Once the study is closed, readers who have finished are shown their own result, and nobody else's."
         if protocol.shows_own_result
         else "",
+    ]
+
+
+def _results(protocol: Protocol) -> list[str]:
+    if protocol.is_blinded_until_closed:
+        return [
+            "Until the reading is closed nobody sees a result, investigators and coordinators included. Opening them "
+            "earlier takes a written reason, cannot be undone, and is stated with every result."
+        ]
+    return [
+        "Investigators may look at results while the reading goes on; each such result is marked as an interim one."
     ]

@@ -218,8 +218,8 @@ def reopen_study(*, study: Study, by: User, reason: str = "") -> Study:
     """closed -> open again, under the same frozen protocol."""
     study = _locked(study)
     _require(study, CLOSED, "Only a closed study can be opened again.")
-    study.status, study.closed_at = OPEN, None
-    study.save(update_fields=["status", "closed_at"])
+    study.status, study.closed_at, study.reopened_at = OPEN, None, timezone.now()
+    study.save(update_fields=["status", "closed_at", "reopened_at"])
     record("study.reopened", actor=by, target=f"study:{study.pk}", reason=reason)
     return study
 

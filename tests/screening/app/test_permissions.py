@@ -17,6 +17,7 @@ OF_A_COMPARISON = ["comparison", "cases", "report", "results", "export"]
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "runs": "test_runs.py",
+    "unblind": "test_blinding.py",
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
     "file": "exports/test_files_doors.py",
