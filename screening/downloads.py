@@ -82,6 +82,12 @@ def _rjafroc(study: Study, run: TrainingRun | None) -> Pieces:
     ratings = _ratings(study)
     whole = mrmc.rectangle(ratings)
     if not whole.truth.any() or whole.truth.all():
+        if study.cases.exclude(part=None).exists():
+            raise Refused(
+                "RJafroc's factorial workbook needs cases that every reader has called; in this study each reader was "
+                "dealt one part of them (split-plot). The files for iMRMC and MRMCaov take such a study.",
+                status=409,
+            )
         readers, modalities = len(ratings.readers), " and ".join(ratings.modalities)
         raise Refused(
             f"RJafroc needs cases of both groups that all {readers} readers have called ({modalities}); there are "

@@ -99,6 +99,7 @@ class ReaderSerializer(serializers.ModelSerializer):
             "seniority",
             "years_of_experience",
             "has_genetics_training",
+            "part",
             "is_simulated",
             "joined_at",
             "consented_at",
@@ -106,7 +107,7 @@ class ReaderSerializer(serializers.ModelSerializer):
             "reminded_at",
             "replaces",
         ]
-        read_only_fields = ["code", "is_simulated", "joined_at", "consented_at", "withdrawn_at", "reminded_at"]
+        read_only_fields = ["code", "part", "is_simulated", "joined_at", "consented_at", "withdrawn_at", "reminded_at"]
 
 
 class InvitationSerializer(serializers.ModelSerializer):
@@ -135,6 +136,7 @@ class ProgressSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="reader.pk")
     code = serializers.CharField(source="reader.code")
+    part = serializers.IntegerField(source="reader.part", allow_null=True, help_text="Of the faces; null: reads all.")
     is_simulated = serializers.BooleanField(source="reader.is_simulated")
     state = serializers.CharField()
     done = serializers.IntegerField()

@@ -7,10 +7,12 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 
 from readerstudy.studies.models import Cohort, Invitation, Protocol, Reader, Study
+from readerstudy.studies.models.studies import MOST_PARTS
 from readerstudy.studies.services import texts
 from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
 RULE_GROUPS = {
+    "Who reads which faces": ["parts"],
     "A face": ["exposure", "call_ends_exposure", "answer_window", "incident_policy", "tolerance_ms"],
     "An answer and a session": [
         "confidence",
@@ -87,6 +89,14 @@ class RulesForm(forms.Form):
         required=False,
         help_text="Each reader sees only their own, beside the model's.",
     )
+    parts = forms.IntegerField(
+        label="Divide the faces into … parts",
+        min_value=1,
+        max_value=MOST_PARTS,
+        initial=1,
+        required=False,
+        help_text="1: every reader reads all faces (fully crossed). More: each reader reads one part (split-plot).",
+    )
     is_blinded_until_closed = forms.BooleanField(
         label="Keep all results closed until the reading is closed",
         required=False,
@@ -120,6 +130,7 @@ class RulesForm(forms.Form):
         "design",
         "shows_own_result",
         "is_blinded_until_closed",
+        "parts",
         "sides",
         "asks_syndrome",
         "syndromes",
@@ -140,6 +151,9 @@ class RulesForm(forms.Form):
             "answer_window_ms": _milliseconds(data["answer_window"]),
             "undo_ms": _milliseconds(data["undo"]),
         }
+
+    def clean_parts(self) -> int:
+        return self.cleaned_data["parts"] or 1
 
     def clean_syndromes(self) -> str:
         """One name a line, without blank and double ones."""

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from readerstudy.studies.models.cohorts import Cohort, Photo
 
+MOST_PARTS = 50
+
 
 class Study(models.Model):
     """draft --open (cases, protocol frozen and hashed)--> open --close--> closed; closed --reopen--> open."""
@@ -89,6 +91,7 @@ class Protocol(models.Model):
     syndromes = models.TextField(blank=True)  # the suggestions, one a line; empty: the list that comes with the program
     sides = models.CharField(max_length=10, choices=Sides, default=Sides.GS_RIGHT)  # of the GS button
     shows_own_result = models.BooleanField(default=False)  # to each reader, once the study is closed
+    parts = models.PositiveSmallIntegerField(default=1)  # split-plot: faces divided into these, a reader reads one
     is_blinded_until_closed = models.BooleanField(default=True)  # nobody sees results while anybody reads
     frozen_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 over the rules and the ordered cases
@@ -100,6 +103,9 @@ class Protocol(models.Model):
                 condition=Q(exposure_ms__gte=100, exposure_ms__lte=600_000), name="protocol_exposure_within_limits"
             ),
             models.CheckConstraint(condition=Q(repeats_percent__lte=100), name="protocol_repeats_are_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(parts__gte=1, parts__lte=MOST_PARTS), name="protocol_parts_within_limits"
+            ),
             models.CheckConstraint(
                 condition=Q(practice_pass_percent__lte=100), name="protocol_pass_mark_is_a_percentage"
             ),
@@ -151,6 +157,8 @@ class Case(models.Model):
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="cases")
     number = models.PositiveIntegerField()
     is_practice = models.BooleanField(default=False)
+    # From 1, dealt when the study opens, where the protocol divides the faces; empty: every reader reads it.
+    part = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
@@ -223,6 +231,7 @@ class Reader(models.Model):
     is_simulated = models.BooleanField(default=False)
     # Dealt at consent, 0, 1, 2 ...: counterbalances the order of the arms and the sides of the buttons over readers.
     allocation = models.PositiveIntegerField(null=True, blank=True)
+    part = models.PositiveSmallIntegerField(null=True, blank=True)  # of the faces, where the protocol divides them
     joined_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)  # the last mail that asked them to go on

@@ -1,6 +1,7 @@
 """The protocol in plain words, for the coordinator and the ethics committee."""
 
 from readerstudy.studies.models import Protocol
+from readerstudy.studies.selectors.parts import faces_each
 from readerstudy.studies.selectors.studies import CaseCounts
 
 CONFIDENCE = {
@@ -28,8 +29,8 @@ DESIGN = {
         "The second answer has no time limit. Practice is always without the model.",
     ],
     Protocol.Design.CROSSOVER: [
-        "Every reader reads all faces in two sessions: once alone and once with the model's output beside the face. "
-        "Every other reader begins with the model. Practice is always without it.",
+        "Every reader reads the same faces in two sessions: once alone and once with the model's output beside the "
+        "face. Every other reader begins with the model. Practice is always without it.",
     ],
 }
 
@@ -51,7 +52,9 @@ def protocol_sentences(protocol: Protocol, counts: CaseCounts | None = None) -> 
 
 def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
     lines = []
-    if counts and counts.reading:
+    if protocol.parts > 1:
+        lines += _parts(protocol.parts, counts)
+    elif counts and counts.reading:
         lines.append(f"Each reader reads {counts.reading} faces, in a random order of their own that is stored.")
     else:
         lines.append("Each reader reads all faces of the study, in a random order of their own that is stored.")
@@ -69,6 +72,18 @@ def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
             + (f"; {mark} % of them must be right." if mark else ".")
         )
     return lines
+
+
+def _parts(parts: int, counts: CaseCounts | None) -> list[str]:
+    least, most = faces_each(counts.reading if counts else 0, parts)
+    each = f", {least} faces" if least == most else f", {least} or {most} faces"
+    total = f"The {counts.reading} faces" if counts and counts.reading else "The faces of the study"
+    return [
+        f"{total} are divided at random into {parts} parts, with the same mix of groups and diagnoses in each; the "
+        "division is stored when the study opens.",
+        f"Each reader reads one part{each if most else ''}, in a random order of their own that is stored. Parts are "
+        "dealt as readers join, so that each is read by as many of every seniority.",
+    ]
 
 
 def _looking(protocol: Protocol) -> list[str]:

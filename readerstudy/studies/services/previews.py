@@ -70,9 +70,9 @@ def end_preview(*, preview: Study) -> None:
 
 
 def _protocol(rules: Protocol, preview: Study) -> Protocol:
-    """The same rules, but for a washout, which nobody can wait for, and a rest that comes within a few faces."""
+    """The same rules, but for a washout, which nobody can wait for, parts, and a rest that comes within a few faces."""
     same = model_to_dict(rules, exclude=["id", "study", "version", "frozen_at", "digest"])
-    same |= {"washout_days": 0, "block_length": BLOCK if rules.block_length else 0}
+    same |= {"parts": 1, "washout_days": 0, "block_length": BLOCK if rules.block_length else 0}
     return Protocol.objects.create(study=preview, frozen_at=timezone.now(), **same)
 
 

@@ -12,8 +12,16 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Aid, Case, Cohort, Photo, Protocol, Study
-from readerstudy.studies.selectors.studies import current_protocol, eligible_photos, opening_checks, protocol_digest
+from readerstudy.studies.models.studies import MOST_PARTS
+from readerstudy.studies.selectors.studies import (
+    PARTS,
+    current_protocol,
+    eligible_photos,
+    opening_checks,
+    protocol_digest,
+)
 from readerstudy.studies.services import sampling, texts
+from readerstudy.studies.services.parts import divide_faces
 from readerstudy.studies.services.people import add_member
 from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
@@ -87,6 +95,9 @@ def update_protocol(*, study: Study, by: User, reason: str = "", **rules: Any) -
         setattr(protocol, name, new)
     _write(protocol)
     if study.status != DRAFT:
+        if "parts" in changes:
+            _refuse_too_many_parts(study)
+            divide_faces(study=study, protocol=protocol)
         _freeze(protocol)
     record(
         "protocol.changed",
@@ -188,7 +199,9 @@ def open_study(*, study: Study, by: User) -> Study:
     for check in opening_checks(study):
         if check.state == "stop":
             raise Refused(check.sentence, status=409)
-    protocol = _freeze(current_protocol(study))
+    protocol = current_protocol(study)
+    divide_faces(study=study, protocol=protocol)
+    _freeze(protocol)
     study.status, study.opened_at = OPEN, timezone.now()
     study.save(update_fields=["status", "opened_at"])
     record(
@@ -241,6 +254,12 @@ def _refuse_unknown(rules: dict[str, Any]) -> None:
         raise Refused(f"The protocol has no rule named {', '.join(unknown)}.")
 
 
+def _refuse_too_many_parts(study: Study) -> None:
+    for check in opening_checks(study):
+        if check.label == PARTS and check.state == "stop":
+            raise Refused(check.sentence, status=409)
+
+
 def _refuse_after_first_exposure(study: Study) -> None:
     # readerstudy.reading lies above this room: its rows are reached by name, not imported.
     if study.cases.filter(trials__exposure__isnull=False, is_practice=False).exists():
@@ -253,8 +272,8 @@ def _write(protocol: Protocol) -> None:
             protocol.save()
     except (IntegrityError, DataError):
         raise Refused(
-            "The protocol was refused: a face is shown for 0.1 s to 10 minutes, percentages go from 0 to 100, and an "
-            "answer can be taken back for 1 to 60 seconds."
+            "The protocol was refused: a face is shown for 0.1 s to 10 minutes, percentages go from 0 to 100, an "
+            f"answer can be taken back for 1 to 60 seconds, and the faces are divided into 1 to {MOST_PARTS} parts."
         ) from None
 
 
