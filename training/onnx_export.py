@@ -44,7 +44,7 @@ def ask_for_onnx(*, run: TrainingRun, by: User) -> None:
     for name in NAMES:
         (files_of(run.pk) / name).unlink(missing_ok=True)
     _note(run.pk).write_text("")
-    send("training.write_onnx", run.pk, by.email)
+    send("training.write_onnx", run.pk, f"user:{by.pk}")
 
 
 def taken(*, run: TrainingRun, name: str, by: User) -> Path | None:

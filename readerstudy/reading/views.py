@@ -104,7 +104,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_for(request.user, pk)
     if request.POST.get("sure") != "yes":
         raise Refused("Tick the box if you are sure; nothing has changed.")
-    withdraw_reader(reader=reader, by=request.user)
+    withdraw_reader(reader=reader, by=reader)
     messages.success(request, "You have left the study. The answers given so far are kept.", extra_tags="good")
     return redirect("reading:studies")
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from readerstudy.audit.models import AuditEvent
-from readerstudy.audit.selectors import events_about
+from readerstudy.audit.selectors import Names, events_about
 from readerstudy.audit.services import verify_chain
 from readerstudy.studies.api import DeskView
 
@@ -18,9 +18,14 @@ class Pages(LimitOffsetPagination):
 
 
 class EventSerializer(serializers.ModelSerializer):
+    who = serializers.SerializerMethodField(help_text="how the actor, a number in the log, is called today")
+
     class Meta:
         model = AuditEvent
-        fields = ["id", "at", "actor", "action", "target", "detail", "previous_digest", "digest"]
+        fields = ["id", "at", "actor", "who", "action", "target", "detail", "previous_digest", "digest"]
+
+    def get_who(self, event: AuditEvent) -> str:
+        return self.context.setdefault("names", Names())[event.actor]
 
 
 class ChainSerializer(serializers.Serializer):

@@ -85,8 +85,8 @@ class StudyDetailSerializer(StudySerializer):
 
 
 class ReaderSerializer(serializers.ModelSerializer):
-    email = serializers.EmailField(source="user.email")
-    name = serializers.CharField(source="user.name", read_only=True)
+    email = serializers.EmailField(source="user.email", allow_null=True, help_text="null: anonymised")
+    name = serializers.CharField(source="user.name", read_only=True, default="")
     replaces = serializers.CharField(source="replaces.code", read_only=True, allow_null=True, default=None)
 
     class Meta:
@@ -104,10 +104,17 @@ class ReaderSerializer(serializers.ModelSerializer):
             "joined_at",
             "consented_at",
             "withdrawn_at",
+            "anonymised_at",
             "reminded_at",
             "replaces",
         ]
-        read_only_fields = ["code", "part", "is_simulated", "joined_at", "consented_at", "withdrawn_at", "reminded_at"]
+        read_only_fields = ["code", "part", "is_simulated", "joined_at", "consented_at", "withdrawn_at"]
+        read_only_fields += ["anonymised_at", "reminded_at"]
+
+    def validate_email(self, email: str | None) -> str:
+        if email is None:
+            raise serializers.ValidationError("Say whose account it is.")
+        return email
 
 
 class InvitationSerializer(serializers.ModelSerializer):

@@ -23,6 +23,7 @@ desk = [
     path("studies/<int:pk>/remind/", lists.remind, name="remind"),
     path("studies/<int:pk>/people/members/<int:member_pk>/remove/", people.remove, name="remove_member"),
     path("studies/<int:pk>/people/readers/<int:reader_pk>/withdraw/", people.withdraw, name="withdraw_reader"),
+    path("studies/<int:pk>/people/readers/<int:reader_pk>/anonymise/", people.anonymise, name="anonymise_reader"),
     path("studies/<int:pk>/people/invitations/<int:invitation_pk>/", people.card, name="card"),
     path("studies/<int:pk>/people/invitations/<int:invitation_pk>/renew/", people.renew, name="renew"),
     path("studies/<int:pk>/people/invitations/<int:invitation_pk>/revoke/", people.revoke, name="revoke"),

@@ -26,8 +26,8 @@ def split_words(table: Table) -> list[str]:
     counts = [f"{held.count(part)} of part {part}" for part in sorted(set(held))]
     return [
         f"Split-plot design: each reader was dealt one part of the {len(table.truth)} cases ({', '.join(counts)}). "
-        "Cases of the other parts are no missing reads; each reader's rates are of that reader's own part, whose mix of "
-        "groups and diagnoses is the same as in the others."
+        "Cases of the other parts are no missing reads; each reader's rates are of that reader's own part, whose mix "
+        "of groups and diagnoses is the same as in the others."
     ]
 
 

@@ -36,7 +36,7 @@ def record_consent(*, reader: Reader, version: str, now: datetime | None = None)
         reader.consented_at = now or timezone.now()
         reader.save(update_fields=["consented_at"])
         if not reader.study.is_preview:
-            record("reader.consented", actor=reader.user, target=f"reader:{reader.pk}", consent=version)
+            record("reader.consented", actor=reader, target=f"reader:{reader.pk}", consent=version)
     plan_sessions(reader=reader, now=now)
     return reader
 

@@ -222,7 +222,8 @@ class Reader(models.Model):
         OTHER = "other", "other"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="readers")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="readerships")
+    # Empty once the reader is anonymised, which nobody can undo.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="readerships")
     code = models.CharField(max_length=20)  # SP 1, JP 2 ...
     seniority = models.CharField(max_length=8, choices=Seniority, default=Seniority.SENIOR)
     years_of_experience = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -234,6 +235,7 @@ class Reader(models.Model):
     part = models.PositiveSmallIntegerField(null=True, blank=True)  # of the faces, where the protocol divides them
     joined_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    anonymised_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)  # the last mail that asked them to go on
     # The reader who left and whose place this one takes; both are kept.
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
@@ -244,6 +246,11 @@ class Reader(models.Model):
             models.UniqueConstraint(fields=["study", "code"], name="reader_code_once_in_a_study"),
             models.UniqueConstraint(fields=["study", "user"], name="reader_once_in_a_study"),
             models.UniqueConstraint(fields=["study", "allocation"], name="reader_allocation_once_in_a_study"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, anonymised_at__isnull=False)
+                | Q(user__isnull=False, anonymised_at__isnull=True),
+                name="reader_is_somebody_or_anonymised",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -269,6 +276,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_as = models.ForeignKey(Reader, models.SET_NULL, null=True, blank=True, related_name="invitations")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

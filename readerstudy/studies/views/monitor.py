@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.audit.export import csv_lines
 from readerstudy.audit.models import AuditEvent
-from readerstudy.audit.selectors import actions_about, events_about
+from readerstudy.audit.selectors import actions_about, events_about, named
 from readerstudy.audit.services import check_new_entries, record, verify_chain
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors.monitor import incidents_of, progress_of
@@ -40,6 +40,7 @@ def audit(request: HttpRequest, study: Study) -> HttpResponse:
     """Everything done to the study and to its cohort."""
     targets, action, actor = _asked(request.GET, study)
     page = Paginator(events_about(*targets, action=action, actor=actor), PAGE).get_page(request.GET.get("page"))
+    page.object_list = named(page.object_list)
     return render(
         request,
         "audit/audit.html",
@@ -79,7 +80,7 @@ def export_audit(request: HttpRequest, study: Study) -> StreamingHttpResponse:
     targets, action, actor = _asked(request.POST, study)
     found = events_about(*targets, action=action, actor=actor).order_by("id")
     lines = csv_lines(found.filter(pk__lte=_last(found)).iterator(chunk_size=2000))
-    record("audit.exported", actor=request.user, target=f"study:{study.pk}", which=action, whose=actor)
+    record("audit.exported", actor=request.user, target=f"study:{study.pk}", which=action, is_of_one_person=bool(actor))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="audit-study-{study.pk}.csv"'
     return answer

@@ -35,6 +35,8 @@ PAGES = [
     Door("renew", "post", "invitation_pk"),
     Door("revoke", "post", "invitation_pk"),
     Door("withdraw_reader", "post", "reader_pk"),
+    Door("anonymise_reader", "get", "reader_pk"),
+    Door("anonymise_reader", "post", "reader_pk"),
     Door("remove_member", "post", "member_pk"),
 ]
 API = [
@@ -43,7 +45,7 @@ API = [
     *(Door(name) for name in ("study", "readers", "invitations", "monitor", "incidents", "audit")),
     *(Door(name, "post") for name in ("cases", "open", "close", "reopen", "copy", "readers", "invitations")),
     *(Door(name, "post") for name in ("invite_many", "remind", "check_audit")),
-    *(Door(name, "post", "reader_pk") for name in ("withdraw_reader", "replace_reader")),
+    *(Door(name, "post", "reader_pk") for name in ("withdraw_reader", "replace_reader", "anonymise_reader")),
     *(Door(name, "post", "invitation_pk") for name in ("renew", "revoke")),
 ]
 
