@@ -66,7 +66,11 @@ def _ratings(study: Study) -> mrmc.Ratings:
     stages = (tables.UNAIDED, tables.AIDED)
     ratings = mrmc.ratings_of({stage: tables.read(study=study, run=None, stage=stage) for stage in stages})
     if not ratings.readers:
-        raise Refused("No reader has called a case yet: there is nothing to put into this file.", status=409)
+        raise Refused(
+            "No reader has called a case yet of each group, as these packages need: there is nothing to put into this "
+            "file.",
+            status=409,
+        )
     return ratings
 
 
@@ -130,14 +134,16 @@ DOWNLOADS = {
             name="study.imrmc",
             title="iMRMC",
             kind="text/plain; charset=utf-8",
-            what="list format of the FDA's iMRMC (Java and R): the primary reads, gaps allowed",
+            what="list format of the FDA's iMRMC (Java and R): the primary reads, gaps allowed; readers as in a "
+            "comparison, those who withdrew named in the first line",
             make=_imrmc,
         ),
         Download(
             name="mrmcaov.csv",
             title="MRMCaov",
             kind=CSV,
-            what="long table for R: mrmc(empirical_auc(truth, rating), test, reader, case, data)",
+            what="long table for R: mrmc(empirical_auc(truth, rating), test, reader, case, data); readers as in a "
+            "comparison, withdrawn = 1 marks those who withdrew",
             make=_mrmcaov,
         ),
         Download(

@@ -10,6 +10,7 @@ desk = [
     path("studies/summary/", studies.summary, name="summary"),
     path("studies/<int:pk>/", studies.study, name="study"),
     path("studies/<int:pk>/edit/", studies.edit, name="edit"),
+    path("studies/<int:pk>/protocol/", studies.protocol, name="protocol"),
     path("studies/<int:pk>/cases/", studies.cases, name="cases"),
     path("studies/<int:pk>/open/", studies.open_study, name="open"),
     path("studies/<int:pk>/close/", studies.close_study, name="close"),

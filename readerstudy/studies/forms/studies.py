@@ -253,6 +253,22 @@ class CasesForm(forms.Form):
         }
 
 
+class TryForm(WordsForm, RulesForm):
+    """What a reader meets of a study that is not made yet: no name, no cohort, no choice of faces."""
+
+    practice = forms.IntegerField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["name"]
+
+    def has_practice(self) -> bool:
+        return bool(self.cleaned_data["practice"])
+
+    def told(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("description", "consent_text", "instructions")}
+
+
 class NewStudyForm(WordsForm, RulesForm, CasesForm):
     """Everything on one page. ``how`` may wait for later."""
 

@@ -1,9 +1,13 @@
 """The protocol in plain words, for the coordinator and the ethics committee."""
 
-from readerstudy.studies.models import Protocol
+from dataclasses import dataclass
+from typing import Any
+
+from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.parts import faces_each
 from readerstudy.studies.selectors.studies import CaseCounts
 
+NO_RULES = {"id", "study", "version", "frozen_at", "digest"}
 CONFIDENCE = {
     Protocol.Confidence.NONE: "No confidence is asked for.",
     Protocol.Confidence.FIVE: "With each answer the reader says how sure they are, in five steps.",
@@ -144,3 +148,37 @@ def _results(protocol: Protocol) -> list[str]:
     return [
         "Investigators may look at results while the reading goes on; each such result is marked as an interim one."
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A frozen version with what it says otherwise than the one before: in plain words, and rule by rule."""
+
+    protocol: Protocol
+    gone: list[str]
+    new: list[str]
+    changes: list[tuple[str, Any, Any]]
+
+
+def frozen_versions(study: Study, counts: CaseCounts) -> list[Version]:
+    """Newest first; the first version has nothing before it."""
+    versions = list(study.protocols.filter(frozen_at__isnull=False).order_by("version"))
+    found = [_version(before, after, counts) for before, after in zip([None, *versions], versions, strict=False)]
+    return found[::-1]
+
+
+def _version(before: Protocol | None, after: Protocol, counts: CaseCounts) -> Version:
+    if before is None:
+        return Version(protocol=after, gone=[], new=[], changes=[])
+    old, new = protocol_sentences(before, counts), protocol_sentences(after, counts)
+    rules = [field for field in Protocol._meta.concrete_fields if field.name not in NO_RULES]
+    return Version(
+        protocol=after,
+        gone=[sentence for sentence in old if sentence not in new],
+        new=[sentence for sentence in new if sentence not in old],
+        changes=[
+            (str(field.verbose_name), getattr(before, field.name), getattr(after, field.name))
+            for field in sorted(rules, key=lambda field: field.name)
+            if getattr(before, field.name) != getattr(after, field.name)
+        ],
+    )

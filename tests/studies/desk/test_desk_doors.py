@@ -26,7 +26,7 @@ PAGES = [
     Door("studies", open_to_all_coordinators=True),
     Door("new_study", open_to_all_coordinators=True, makes=True),
     Door("summary", open_to_all_coordinators=True),
-    *(Door(name) for name in ("study", "cases", "people", "monitor", "incidents", "audit")),
+    *(Door(name) for name in ("study", "protocol", "cases", "people", "monitor", "incidents", "audit")),
     *(Door(name) for name in ("edit", "invite_many", "cards")),
     *(Door(name, "post") for name in ("invite_many", "remind", "check_audit", "export_audit")),
     Door("replace_reader", "post", "reader_pk"),
