@@ -1,10 +1,13 @@
 """Reading the audit log, and calling its numbered people by name as long as they have one."""
 
 from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from readerstudy.audit.models import AuditEvent
 
@@ -16,12 +19,33 @@ def events_about(*targets: str, action: str = "", actor: str = "") -> QuerySet[A
 
     ``actor`` is a part of an e-mail address, of a name, of a reader's code, or of what the log itself holds.
     """
-    events = AuditEvent.objects.filter(target__in=targets).order_by("-id")
+    return narrowed(AuditEvent.objects.filter(target__in=targets).order_by("-id"), action=action, actor=actor)
+
+
+def narrowed(events: QuerySet[AuditEvent], *, action: str = "", actor: str = "") -> QuerySet[AuditEvent]:
+    """Those of one action, and those of the people whom ``actor`` may mean."""
     if action:
         events = events.filter(action=action)
     if actor:
         events = events.filter(Q(actor__icontains=actor) | Q(actor__in=actors_like(actor)))
     return events
+
+
+def within(events: QuerySet[AuditEvent], *, since: str = "", until: str = "") -> QuerySet[AuditEvent]:
+    """Of the days from ``since`` to ``until`` (2027-03-31), both with; what is no date bounds nothing."""
+    first, last = _day(since), _day(until)
+    if first:
+        events = events.filter(at__gte=first)
+    return events.filter(at__lt=last + timedelta(days=1)) if last else events
+
+
+def _day(text: str) -> datetime | None:
+    """Its midnight in the site's time zone."""
+    try:
+        found = parse_date(text)
+    except ValueError:  # looks like a date, as 2027-02-31 does
+        return None
+    return timezone.make_aware(datetime.combine(found, time.min)) if found else None
 
 
 def actions_about(*targets: str) -> list[str]:

@@ -10,6 +10,7 @@ from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.selectors import Names, events_about
 from readerstudy.audit.services import verify_chain
 from readerstudy.studies.api import DeskView
+from readerstudy.studies.selectors.audit import targets_of
 
 
 class Pages(LimitOffsetPagination):
@@ -48,9 +49,7 @@ class Audit(DeskView):
         study = self.study(pk)
         asked = {name: request.query_params.get(name, "") for name in ("action", "actor")}
         pages = Pages()
-        page = pages.paginate_queryset(
-            events_about(f"study:{study.pk}", f"cohort:{study.cohort_id}", **asked), request, view=self
-        )
+        page = pages.paginate_queryset(events_about(*targets_of(study), **asked), request, view=self)
         return pages.get_paginated_response(EventSerializer(page, many=True).data)
 
 

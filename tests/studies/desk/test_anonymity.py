@@ -198,3 +198,14 @@ def test_the_audit_page_calls_people_by_name_and_finds_them_by_it(client, petra,
     body = client.post(f"/studies/{study.pk}/audit/export/", {"action": "", "actor": "clara"})
     assert f",{coordinator.email}" in b"".join(body.streaming_content).decode()
     assert "clara" not in json.dumps(AuditEvent.objects.get(action="audit.exported").detail)
+
+
+def test_the_audit_page_holds_what_readers_did_and_bounds_it_by_day(client, petra, study, coordinator):
+    client.force_login(coordinator)
+    path = f"/studies/{study.pk}/audit/"
+    page = client.get(path).content.decode()
+    assert "reader.consented" in page
+    assert "session.started" in page
+    assert "No such entries" in client.get(f"{path}?until=2000-01-01").content.decode()
+    body = client.post(f"{path}export/", {"until": "2000-01-01"})
+    assert len(b"".join(body.streaming_content).decode().splitlines()) == 1
