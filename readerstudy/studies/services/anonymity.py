@@ -7,6 +7,7 @@ reader's own acts under the reader's number, so that nothing in it leads back.
 
 import logging
 
+from axes.utils import reset
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
@@ -79,6 +80,7 @@ def _forget(user: User) -> bool:
         return False
     settled = Q(accepted_at__isnull=False) | Q(revoked_at__isnull=False)
     _blank(Invitation.objects.filter(settled, email__iexact=user.email))
+    reset(username=user.email)  # failed sign-ins are counted under the address
     try:
         with transaction.atomic():
             user.delete()

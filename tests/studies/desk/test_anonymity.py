@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from readerstudy.accounts.models import User
@@ -47,7 +49,9 @@ def everything() -> str:
     return json.dumps(rows, default=str, ensure_ascii=False)
 
 
-def test_after_closing_nothing_in_the_database_knows_the_person(petra, study, coordinator):
+def test_after_closing_nothing_in_the_database_knows_the_person(client, petra, study, coordinator):
+    client.post(reverse("accounts:sign_in"), {"username": ADDRESS, "password": "wrong"})
+    assert AccessAttempt.objects.filter(username=ADDRESS).exists()
     assert ADDRESS in everything()
     close_study(study=study, by=coordinator)
     number = petra.user_id
