@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.api_pages import Filter, listed, paged, parameters
+from readerstudy.studies.selectors.blinding import waiting_studies
 from screening import jobs, selectors
 from screening.analysis.options import DEFAULT_SEED, Options
 from screening.api_jobs import JobSerializer
@@ -68,10 +69,11 @@ class ComparisonList(APIView):
         operation_id="comparisons_list",
         parameters=parameters(*FILTERS),
         responses=paged("ComparisonPage", HeadSerializer),
-        summary="The comparisons of the studies in which you are an investigator",
+        summary="The comparisons of the studies in which you are an investigator and whose results are open",
     )
     def get(self, request: Request) -> Response:
-        found = Comparison.objects.filter(study__in=studies_of(request.user, INVESTIGATOR))
+        mine = studies_of(request.user, INVESTIGATOR).exclude(pk__in=waiting_studies().values("pk"))
+        found = Comparison.objects.filter(study__in=mine)
         wanted = request.query_params.get("study", "")
         if wanted.isascii() and wanted.isdigit():
             study_for(request.user, int(wanted), INVESTIGATOR)  # refused here, where the list would just be empty

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from screening import (
     api,
     api_aids,
+    api_blinding,
     api_cohort,
     api_explorer,
     api_exports,
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("planner/", api_planner.Planner.as_view(), name="planner"),
     path("studies/<int:study>/planner/", api_planner.StudyPlanner.as_view(), name="study_planner"),
     path("studies/<int:study>/aids/", api_aids.Aids.as_view(), name="aids"),
+    path("studies/<int:study>/blinding/", api_blinding.Blinding.as_view(), name="blinding"),
     path("cohorts/<int:cohort>/table-1/", api_cohort.TableOne.as_view(), name="cohort_table"),
     path("cohorts/<int:cohort>/matches/", api_cohort.Matches.as_view(), name="cohort_matches"),
     path("studies/<int:study>/files/", api_exports.Files.as_view(), name="files"),

@@ -7,6 +7,7 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Study
+from readerstudy.studies.selectors.blinding import refuse_while_blinded
 from screening import tables
 from screening.exports import formats, mrmc, redcap
 from screening.exports.columns import DICTIONARY_HEADER, columns_of, dictionary_rows
@@ -65,7 +66,11 @@ def _ratings(study: Study) -> mrmc.Ratings:
     stages = (tables.UNAIDED, tables.AIDED)
     ratings = mrmc.ratings_of({stage: tables.read(study=study, run=None, stage=stage) for stage in stages})
     if not ratings.readers:
-        raise Refused("No reader has called a case yet: there is nothing to put into this file.", status=409)
+        raise Refused(
+            "No reader has called a case yet of each group, as these packages need: there is nothing to put into this "
+            "file.",
+            status=409,
+        )
     return ratings
 
 
@@ -81,6 +86,12 @@ def _rjafroc(study: Study, run: TrainingRun | None) -> Pieces:
     ratings = _ratings(study)
     whole = mrmc.rectangle(ratings)
     if not whole.truth.any() or whole.truth.all():
+        if study.cases.exclude(part=None).exists():
+            raise Refused(
+                "RJafroc's factorial workbook needs cases that every reader has called; in this study each reader was "
+                "dealt one part of them (split-plot). The files for iMRMC and MRMCaov take such a study.",
+                status=409,
+            )
         readers, modalities = len(ratings.readers), " and ".join(ratings.modalities)
         raise Refused(
             f"RJafroc needs cases of both groups that all {readers} readers have called ({modalities}); there are "
@@ -123,14 +134,16 @@ DOWNLOADS = {
             name="study.imrmc",
             title="iMRMC",
             kind="text/plain; charset=utf-8",
-            what="list format of the FDA's iMRMC (Java and R): the primary reads, gaps allowed",
+            what="list format of the FDA's iMRMC (Java and R): the primary reads, gaps allowed; readers as in a "
+            "comparison, those who withdrew named in the first line",
             make=_imrmc,
         ),
         Download(
             name="mrmcaov.csv",
             title="MRMCaov",
             kind=CSV,
-            what="long table for R: mrmc(empirical_auc(truth, rating), test, reader, case, data)",
+            what="long table for R: mrmc(empirical_auc(truth, rating), test, reader, case, data); readers as in a "
+            "comparison, withdrawn = 1 marks those who withdrew",
             make=_mrmcaov,
         ),
         Download(
@@ -166,8 +179,9 @@ def fetch(*, download: Download, study: Study, run: TrainingRun | None, by: User
     Raises
     ------
     Refused
-        When the study has nothing for this file, or the run belongs to another cohort.
+        While results wait, when the study has nothing for this file, or when the run belongs to another cohort.
     """
+    refuse_while_blinded(study)
     if run is not None and run.cohort_id != study.cohort_id:
         raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
     pieces = download.make(study, run if download.has_model else None)

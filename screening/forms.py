@@ -63,6 +63,18 @@ class ComparisonForm(forms.Form):
         )
 
 
+class UnblindForm(forms.Form):
+    """The reason, and that the investigator knows what it means."""
+
+    reason = forms.CharField(
+        label="Why can it not wait until the reading is closed?",
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Stated with every later comparison and report, and in the audit trail.",
+    )
+    sure = forms.BooleanField(label="I know that this cannot be undone.")
+
+
 class AidsForm(forms.Form):
     """Which run's held-out output readers are shown."""
 

@@ -16,6 +16,7 @@ from readerstudy.audit.services import record
 from readerstudy.queue import send
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Case, Reader, Study
+from readerstudy.studies.selectors.blinding import refuse_while_blinded
 from screening import services
 from screening.analysis.options import Options
 from screening.models import LIVE, Comparison, ComparisonJob
@@ -41,6 +42,7 @@ def ask(*, study: Study, run: TrainingRun, options: Options, by: User) -> Compar
     """
     if not is_large(study, options):
         return services.compare(study=study, run=run, options=options, by=by)
+    refuse_while_blinded(study)
     services.refuse_unfit(study, run)
     return _job(study=study, run=run, options=options, by=by)
 

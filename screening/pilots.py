@@ -7,6 +7,7 @@ import numpy as np
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort, Study
+from readerstudy.studies.selectors.blinding import results_wait
 from screening import selectors, tables
 from screening.models import Comparison
 from screening.planner import MEASURES
@@ -53,7 +54,9 @@ class _Reads:
 
 
 def sources(study: Study) -> list[Source]:
-    """The study's comparisons, newest first, and its aided readings if there are any."""
+    """The study's comparisons, newest first, and its aided readings if there are any; none while its results wait."""
+    if results_wait(study):
+        return []
     made = selectors.comparisons_of(study)[:MOST_COMPARISONS]
     found = [
         Source(

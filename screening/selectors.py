@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -9,6 +10,7 @@ from django.http import Http404
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, studies_of, study_for
 from readerstudy.studies.models import Case, Face, Photo, Reader, Study
+from readerstudy.studies.selectors.blinding import results_wait, waiting_words
 from screening.models import LIVE, Comparison, ComparisonJob
 from training import gallery
 from training.models import State, TrainingRun
@@ -35,11 +37,19 @@ def studies_to_analyse(user: User) -> QuerySet[Study]:
     )
 
 
+def study_with_results(user: User, pk: int) -> Study:
+    """Study ``pk`` for an investigator who wants to see its results: 403 while they wait, as for the wrong role."""
+    study = study_for(user, pk, INVESTIGATOR)
+    if results_wait(study):
+        raise PermissionDenied(waiting_words(study))
+    return study
+
+
 def study_to_export(user: User, pk: int) -> Study:
-    """Study ``pk`` for its files: investigators at any time, coordinators once nobody reads any more."""
+    """Study ``pk`` for its files: investigators once results are open, coordinators once nobody reads any more."""
     study = study_for(user, pk, INVESTIGATOR, COORDINATOR)
     if study.status != Study.Status.CLOSED:
-        study_for(user, pk, INVESTIGATOR)  # 403 for a coordinator: results wait until the reading is closed
+        study_with_results(user, pk)  # 403 for a coordinator, who sees results only when the reading is closed
     return study
 
 
@@ -79,8 +89,8 @@ def photos_with_heat_map(run: TrainingRun, photos: list[int]) -> dict[int, UUID]
 
 
 def comparison_for(user: User, study: int, pk: int) -> Comparison:
-    """Comparison ``pk`` of ``study`` if ``user`` is an investigator in it; 403 and 404 as everywhere."""
-    found = study_for(user, study, INVESTIGATOR)
+    """Comparison ``pk`` of ``study`` if ``user`` is an investigator in it and its results are open; else 403 or 404."""
+    found = study_with_results(user, study)
     comparison = Comparison.objects.filter(study=found, pk=pk).select_related("run", "created_by").first()
     if comparison is None:
         raise Http404("No such comparison.")

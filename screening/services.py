@@ -12,6 +12,7 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort, Protocol, Study
+from readerstudy.studies.selectors.blinding import refuse_while_blinded, unblinding_of
 from screening import tables
 from screening.analysis.compose import FORMAT_VERSION, compose
 from screening.analysis.options import Options
@@ -34,6 +35,7 @@ def compare(*, study: Study, run: TrainingRun, options: Options, by: User, tell:
     Refused
         When there is nothing sound to compare; the message says what to do.
     """
+    refuse_while_blinded(study)
     refuse_unfit(study, run)
     tell(0.0, "Reading the calls")
     table = tables.read(study=study, run=run)
@@ -88,8 +90,20 @@ def study_facts(study: Study) -> dict[str, Any]:
         "protocol_digest": protocol.digest if protocol else "",
         "exposure_ms": protocol.exposure_ms if protocol else None,
         "confidence": protocol.confidence if protocol else "",
+        **_looks_before_the_end(study, protocol),
     }
     return facts | imported_facts(study)
+
+
+def _looks_before_the_end(study: Study, protocol: Protocol | None) -> dict[str, Any]:
+    """Whether results could be seen while readers still read. Empty where not: older fingerprints stay the same."""
+    early = unblinding_of(study)
+    facts = {
+        "is_interim_allowed": bool(protocol and not protocol.is_blinded_until_closed),
+        "unblinded": early and {"at": early.at.isoformat(), "reason": early.reason},
+        "reopened_at": study.reopened_at and study.reopened_at.isoformat(),
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def run_facts(run: TrainingRun) -> dict[str, Any]:

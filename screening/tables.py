@@ -52,6 +52,7 @@ class ReaderColumn:
     is_withdrawn: bool
     forfeited: int  # primary showings that ended without a call
     voided: int = 0  # primary showings that the coordinator set aside
+    part: int | None = None  # of the cases, which alone this reader was to read (split-plot)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,6 +60,7 @@ class Table:
     """Cases of one study in the order of their numbers, readers in the order they joined.
 
     Arrays over cases have shape (cases,), matrices (readers, cases). NaN means: no score, no fold, not read, not asked.
+    A case of another part than the reader's own (split-plot) is NaN too, but not missing: see ``is_allocated``.
     """
 
     number: Ints
@@ -77,10 +79,20 @@ class Table:
     is_flagged: Bools  # the exposure was not a clean one
     is_represented: Bools  # the call was given at a second showing
     consent_withdrawn: int
+    allocated: Bools | None = None  # which cases each reader was to read; None: all of them
+
+    @property
+    def is_split(self) -> bool:
+        """Whether readers were dealt parts of the cases instead of all of them."""
+        return self.allocated is not None
+
+    @property
+    def is_allocated(self) -> Bools:
+        return np.ones(self.calls.shape, dtype=np.bool_) if self.allocated is None else self.allocated
 
     def missing(self) -> Ints:
-        """Cases each reader has not called, shape (readers,)."""
-        return np.isnan(self.calls).sum(axis=1)
+        """Cases each reader was to call and has not, shape (readers,)."""
+        return (np.isnan(self.calls) & self.is_allocated).sum(axis=1)
 
     def without_flagged(self) -> "Table":
         """The same table with the calls of flagged exposures taken for missing."""
@@ -91,7 +103,8 @@ class Table:
         arrays = ("number", "photo", "truth", "age_months", "score", "fold", "threshold", "calls", "confidence")
         plain = {name: _plain(getattr(self, name)) for name in (*arrays, "response_ms", "is_flagged", "is_represented")}
         who = [_described(reader) for reader in self.readers]
-        return plain | {"diagnosis": self.diagnosis, "sex": self.sex, "readers": who}
+        division = {} if self.allocated is None else {"is_allocated": _plain(self.allocated)}
+        return plain | division | {"diagnosis": self.diagnosis, "sex": self.sex, "readers": who}
 
     @property
     def fingerprint(self) -> str:
@@ -123,7 +136,17 @@ def read(*, study: Study, run: TrainingRun | None, stage: str = UNAIDED) -> Tabl
         fold=_floats(scores.get(row["photo_id"], {}).get("fold") for row in cases),
         threshold=_floats(scores.get(row["photo_id"], {}).get("threshold") for row in cases),
         readers=readers,
+        allocated=_allocated([row["part"] for row in cases], readers),
         **reads,
+    )
+
+
+def _allocated(parts: list[int | None], readers: list[ReaderColumn]) -> Bools | None:
+    """Shape (readers, cases); None where the cases are not divided. Who never was dealt a part was to read nothing."""
+    if all(part is None for part in parts):
+        return None
+    return np.array([[reader.part == part for part in parts] for reader in readers], dtype=np.bool_).reshape(
+        len(readers), len(parts)
     )
 
 
@@ -132,7 +155,7 @@ def _cases(study: Study) -> Any:
     return (
         Case.objects.filter(study=study, is_practice=False, photo__subject__has_syndrome__isnull=False)
         .order_by("number")
-        .values("id", "number", "photo_id", *(f"photo__subject__{name}" for name in subject))
+        .values("id", "number", "part", "photo_id", *(f"photo__subject__{name}" for name in subject))
     )
 
 
@@ -192,6 +215,7 @@ def _readers(study: Study) -> list[ReaderColumn]:
             is_withdrawn=reader.withdrawn_at is not None or reader.left > 0,
             forfeited=forfeited.get(reader.pk, 0),
             voided=voided.get(reader.pk, 0),
+            part=reader.part,
         )
         for reader in rows
     ]
@@ -268,6 +292,7 @@ EVERY = {
     "case": "case_id",
     "photo": "case__photo_id",
     "number": "case__number",
+    "part": "case__part",
     "arm": "session__arm",
     "occasion": "session__occasion",
     "session_withdrawn_at": "session__withdrawn_at",
@@ -324,8 +349,8 @@ def _primary(reads: list[dict[str, Any]]) -> set[tuple[int, str]]:
 
 
 def _described(reader: ReaderColumn) -> dict[str, Any]:
-    """Without the count of void trials where there are none, so that older fingerprints stay what they were."""
-    return {name: value for name, value in asdict(reader).items() if name != "voided" or value}
+    """Without void trials and part where there are none, so that older fingerprints stay what they were."""
+    return {name: value for name, value in asdict(reader).items() if name not in ("voided", "part") or value}
 
 
 def _floats(values: Any) -> Floats:

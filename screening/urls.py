@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from screening import (
     views,
+    views_blinding,
     views_cases,
     views_cohort,
     views_explorer,
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/cohorts/<int:cohort>/matches.csv", views_cohort.matches_csv, name="cohort_matches_csv"),
     path("analysis/<int:study>/", views.study, name="study"),
     path("analysis/<int:study>/aids/", views.aids, name="aids"),
+    path("analysis/<int:study>/unblind/", views_blinding.unblind, name="unblind"),
     path("analysis/<int:study>/mine/", views.mine, name="mine"),
     path("analysis/<int:study>/answers.csv", views.answers, name="answers"),
     path("analysis/<int:study>/files/", views_exports.files, name="files"),

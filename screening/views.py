@@ -14,6 +14,7 @@ from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, study_for
 from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.selectors.blinding import results_wait, unblinding_of
 from readerstudy.studies.selectors.studies import current_protocol
 from screening import answers as answer_rows
 from screening import charts, jobs, selectors
@@ -46,13 +47,16 @@ def study(request: HttpRequest, study: int) -> HttpResponse:
             return to_page(jobs.ask(study=found, run=run, options=options, by=request.user))
         except Refused as refusal:
             form.add_error(None, refusal.message)
+    waits = results_wait(found)
     context = {
         "study": found,
+        "waits": waits,
+        "early": unblinding_of(found),
         "form": form,
         "has_runs": selectors.runs_for(found).exists(),
         "unfinished": selectors.unfinished_runs(found),
-        "comparisons": selectors.comparisons_of(found),
-        "jobs": selectors.live_jobs(found),
+        "comparisons": [] if waits else selectors.comparisons_of(found),
+        "jobs": [] if waits else selectors.live_jobs(found),
         "is_aided": current_protocol(found).design != Protocol.Design.UNAIDED,
         "aids": aid_state(found),
     }
@@ -95,7 +99,7 @@ def mine(request: HttpRequest, study: int) -> HttpResponse:
 @login_required
 @require_GET
 def answers(request: HttpRequest, study: int) -> StreamingHttpResponse:
-    found = study_for(request.user, study, INVESTIGATOR)
+    found = selectors.study_with_results(request.user, study)
     _audit(request, found, "answers.csv")
     body = csv_pieces(answer_rows.header(), answer_rows.rows(found))
     return _download(body, "text/csv; charset=utf-8", f"study-{found.pk}-answers.csv")

@@ -52,8 +52,9 @@ def ask_for_onnx(*, run: TrainingRun, by: User) -> None:
     refuse_lost_files(ensemble_of(run))
     for name in NAMES:
         (files_of(run.pk) / name).unlink(missing_ok=True)
-    _note(run.pk).write_text(f"{ASKED}{by.email}\n")
-    send("training.write_onnx", run.pk, by.email)
+    who = f"user:{by.pk}"
+    _note(run.pk).write_text(f"{ASKED}{who}\n")
+    send("training.write_onnx", run.pk, who)
 
 
 def taken(*, run: TrainingRun, name: str, by: User) -> Path | None:

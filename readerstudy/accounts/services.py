@@ -47,7 +47,7 @@ def create_account(*, email: str, name: str, password: str, by: object = "system
     if User.objects.filter(email__iexact=email).exists():
         raise Refused(f"There is an account for {email} already. Sign in with it.", status=409)
     user = User.objects.create_user(email, password, name=name, **fields)
-    record("account.created", actor=by, target=f"user:{user.pk}", email=user.email)
+    record("account.created", actor=by, target=f"user:{user.pk}")
     return user
 
 

@@ -6,5 +6,5 @@ from django.apps import apps
 
 
 def record(action: str, *, actor: object, target: str, **detail: Any) -> None:
-    """``record("account.created", actor=user, target="user:7", email=...)``"""
+    """``record("account.created", actor=user, target="user:7")``"""
     apps.get_app_config("audit").record(action, actor=actor, target=target, **detail)

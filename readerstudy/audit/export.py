@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterable, Iterator
 
 from readerstudy.audit.models import AuditEvent
+from readerstudy.audit.selectors import Names
 
-HEADER = ("entry", "at_utc", "actor", "action", "target", "detail", "previous_digest", "digest")
+HEADER = ("entry", "at_utc", "actor", "action", "target", "detail", "previous_digest", "digest", "who")
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -18,13 +19,15 @@ class _Echo:
 
 
 def csv_lines(events: Iterable[AuditEvent]) -> Iterator[str]:
-    """With a byte-order mark, so that spreadsheets read it as UTF-8."""
+    """With a byte-order mark, so that spreadsheets read it as UTF-8. ``who`` is how the actor is called today."""
+    names = Names()
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(HEADER)
     for event in events:
         detail = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
         text = [_defused(cell) for cell in (event.actor, event.action, event.target, detail)]
-        yield writer.writerow([event.pk, event.at.isoformat(), *text, event.previous_digest, event.digest])
+        who = _defused(names[event.actor])
+        yield writer.writerow([event.pk, event.at.isoformat(), *text, event.previous_digest, event.digest, who])
 
 
 def _defused(cell: str) -> str:

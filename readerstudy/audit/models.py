@@ -12,7 +12,7 @@ class AuditEvent(models.Model):
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    actor = models.CharField(max_length=254, blank=True)  # e-mail, or "system"
+    actor = models.CharField(max_length=254, blank=True)  # "user:7", "reader:3", "system", a command
     action = models.CharField(max_length=80, db_index=True)  # for example "study.opened"
     target = models.CharField(max_length=120, blank=True, db_index=True)  # for example "study:7"
     detail = models.JSONField(default=dict)

@@ -18,14 +18,17 @@ MANY_NEW = 200  # so many entries behind the remembered head move it on
 
 @transaction.atomic
 def record(action: str, *, actor: object = "system", target: str = "", **detail: object) -> AuditEvent:
-    """Append one event: ``record("study.opened", actor=user, target="study:7", cases=456)``."""
+    """Append one event: ``record("study.opened", actor=user, target="study:7", cases=456)``.
+
+    The log can never be changed, so it holds no name and no address: a person is "user:7", a reader "reader:3".
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
     last = AuditEvent.objects.order_by("-id").values_list("digest", flat=True).first() or ""
     event = AuditEvent(
         at=timezone.now(),
-        actor=getattr(actor, "email", None) or str(actor),
+        actor=_numbered(actor),
         action=action,
         target=target,
         detail=json.loads(json.dumps(detail, default=str)),
@@ -34,6 +37,11 @@ def record(action: str, *, actor: object = "system", target: str = "", **detail:
     event.digest = digest_of(event)
     event.save(force_insert=True)
     return event
+
+
+def _numbered(actor: object) -> str:
+    meta = getattr(actor, "_meta", None)
+    return f"{meta.model_name}:{actor.pk}" if meta else str(actor)  # type: ignore[attr-defined]
 
 
 def digest_of(event: AuditEvent) -> str:

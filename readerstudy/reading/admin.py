@@ -1,8 +1,11 @@
 """What was read may be looked at here and changed nowhere."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from readerstudy.reading import models
+from readerstudy.studies.selectors.blinding import waiting_studies
 
 
 class LookOnly(admin.ModelAdmin):
@@ -30,7 +33,12 @@ class ExposureAdmin(LookOnly):
 
 @admin.register(models.Call)
 class CallAdmin(LookOnly):
+    """Answers, without those of studies whose results still wait: this site's truth is one page away."""
+
     list_display = ["trial", "revision", "is_gs", "confidence", "response_ms", "input", "received_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Call]:
+        return super().get_queryset(request).exclude(trial__session__reader__study__in=waiting_studies())
 
 
 @admin.register(models.Incident)

@@ -14,6 +14,7 @@ from readerstudy.reading.keys import keys_of
 from readerstudy.reading.models import ReadingSession, Trial
 from readerstudy.reading.states import Progress, progress_of, shows_aid, state_of, undone
 from readerstudy.studies.models import Case, Membership, Protocol, Reader, Study
+from readerstudy.studies.selectors.parts import faces_for, part_sizes
 from readerstudy.studies.selectors.studies import cases_without_aid
 
 __all__ = [
@@ -170,7 +171,7 @@ def place_of(reader: Reader, *, now: datetime | None = None) -> Place:
     practice = next((s for s in sessions if s.is_practice), None)
     unfinished = (s for s in sessions if not s.is_practice and not s.finished_at)
     main = next(unfinished, None) or next((s for s in reversed(sessions) if not s.is_practice), None)
-    cases = study.cases.filter(is_practice=False).count()
+    cases = faces_for(reader, part_sizes(study), protocol.parts)
     progress = progress_of(main) if main else Progress(0, cases)
     begins = free_at(main) if main and not main.started_at else None
     is_washout = begins is not None and begins > (now or timezone.now())

@@ -6,4 +6,4 @@ from readerstudy.reading.models import ReadingSession
 
 def trail(action: str, session: ReadingSession, **detail: object) -> None:
     if not session.reader.study.is_preview:
-        record(action, actor=session.reader.user, target=f"session:{session.pk}", **detail)
+        record(action, actor=session.reader, target=f"session:{session.pk}", **detail)

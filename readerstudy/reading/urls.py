@@ -5,6 +5,7 @@ from readerstudy.reading import views, views_trials
 app_name = "reading"
 urlpatterns = [
     path("read/", views.studies, name="studies"),
+    path("read/preview/", views.preview_new, name="preview_new"),
     path("read/<int:pk>/", views.study, name="study"),
     path("read/<int:pk>/consent/", views.consent, name="consent"),
     path("read/<int:pk>/withdraw/", views.withdraw, name="withdraw"),

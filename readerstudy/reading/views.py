@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +19,7 @@ from readerstudy.reading.selectors import Place, consent_version, place_of, plac
 from readerstudy.reading.states import is_sequential
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import COORDINATOR, study_for
+from readerstudy.studies.forms.studies import TryForm
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.services import previews
 from readerstudy.studies.services.people import withdraw_reader
@@ -104,7 +106,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_for(request.user, pk)
     if request.POST.get("sure") != "yes":
         raise Refused("Tick the box if you are sure; nothing has changed.")
-    withdraw_reader(reader=reader, by=request.user)
+    withdraw_reader(reader=reader, by=reader)
     messages.success(request, "You have left the study. The answers given so far are kept.", extra_tags="good")
     return redirect("reading:studies")
 
@@ -204,10 +206,32 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def preview_new(request: HttpRequest) -> HttpResponse:
+    """The same for a study that is still a form: the rules and words as they are typed."""
+    if not request.user.may_coordinate:
+        raise PermissionDenied("This account may not make studies.")
+    form = TryForm(request.POST)
+    if not form.is_valid():
+        told = " ".join(f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items())
+        sentence = f"Before it can be tried, something has to be put right. {told}"
+        return render(request, "accounts/refused.html", {"sentence": sentence}, status=400)
+    made = previews.preview_rules(
+        rules=Protocol(**form.rules()), by=request.user, has_practice=form.has_practice(), **form.told()
+    )
+    return redirect("reading:study", made.pk)
+
+
+@login_required
+@require_POST
 def end_preview(request: HttpRequest, pk: int) -> HttpResponse:
     study = reader_for(request.user, pk).study
     if not study.is_preview:
         raise Http404("No such preview.")
+    is_of_a_form, number = study.preview_of_id == study.pk, study.preview_of_id
     previews.end_preview(preview=study)
+    if is_of_a_form:
+        done = "The preview is over; nothing of it was kept. What you typed is still open where you came from."
+        messages.success(request, done, extra_tags="good")
+        return redirect("studies:studies")
     messages.success(request, "The preview is over; nothing of it was kept.", extra_tags="good")
-    return redirect("studies:study", study.preview_of_id)
+    return redirect("studies:study", number)

@@ -1,6 +1,5 @@
 """The audit trail of a study under /api/v1/."""
 
-from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -9,24 +8,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from readerstudy.audit.models import AuditEvent
-from readerstudy.audit.selectors import events_about
+from readerstudy.audit.selectors import Names, by_actor, events_about
 from readerstudy.audit.services import verify_chain
 from readerstudy.studies.api import DeskView
 from readerstudy.studies.api_pages import Filter, listed, paged, parameters
-from readerstudy.studies.models import Study
+from readerstudy.studies.selectors.audit import targets_of
 from readerstudy.studies.views.monitor import audit_file
 
-FILTERS = (Filter(name="action"), Filter(name="actor", looks_at=["actor__icontains"]))
-
-
-def about(study: Study) -> QuerySet[AuditEvent]:
-    return events_about(f"study:{study.pk}", f"cohort:{study.cohort_id}")
+FILTERS = (Filter(name="action"), Filter(name="actor", finds=by_actor, says="part of an address, a name or a code"))
 
 
 class EventSerializer(serializers.ModelSerializer):
+    who = serializers.SerializerMethodField(help_text="how the actor, a number in the log, is called today")
+
     class Meta:
         model = AuditEvent
-        fields = ["id", "at", "actor", "action", "target", "detail", "previous_digest", "digest"]
+        fields = ["id", "at", "actor", "who", "action", "target", "detail", "previous_digest", "digest"]
+
+    def get_who(self, event: AuditEvent) -> str:
+        return self.context.setdefault("names", Names())[event.actor]
 
 
 class ChainSerializer(serializers.Serializer):
@@ -38,7 +38,7 @@ class Audit(DeskView):
     @extend_schema(parameters=parameters(*FILTERS), responses=paged("AuditPage", EventSerializer))
     def get(self, request: Request, pk: int) -> Response:
         """Everything done to the study and to its cohort, newest first, in pages."""
-        return listed(about(self.study(pk)), request, EventSerializer, *FILTERS)
+        return listed(events_about(*targets_of(self.study(pk))), request, EventSerializer, *FILTERS)
 
 
 class CheckAudit(DeskView):

@@ -1,6 +1,6 @@
 """Lists under /api/v1/: in pages, narrowed by filters that are refused where they make no sense."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,15 @@ class Filter:
     choices: Iterable[str] = ()
     is_turned: bool = False  # of a bool: true looks for what is not so
     says: str = ""
+    finds: Callable[[str], Q] | None = None  # what to look for, where no look-up says it
 
     def parameter(self) -> OpenApiParameter:
         return OpenApiParameter(self.name, self.kind, enum=list(self.choices) or None, description=self.says)
 
     def keeps(self, text: str) -> Q:
         value, kept = self._value(text), Q()
+        if self.finds:
+            return self.finds(value)
         for path in self.looks_at or (self.name,):
             kept |= Q(**{path: value})
         return kept

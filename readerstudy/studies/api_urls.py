@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from readerstudy.studies import api, api_audit, api_readers
+from readerstudy.studies import api, api_anonymity, api_audit, api_readers
 
 app_name = "studies_api"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("studies/<int:pk>/copy/", api.Copy.as_view(), name="copy"),
     path("studies/<int:pk>/readers/", api.Readers.as_view(), name="readers"),
     path("studies/<int:pk>/readers/<int:reader_pk>/withdraw/", api.WithdrawReader.as_view(), name="withdraw_reader"),
+    path(
+        "studies/<int:pk>/readers/<int:reader_pk>/anonymise/",
+        api_anonymity.AnonymiseReader.as_view(),
+        name="anonymise_reader",
+    ),
     path("studies/<int:pk>/invitations/", api.Invitations.as_view(), name="invitations"),
     path("studies/<int:pk>/invitations/<int:invitation_pk>/renew/", api.RenewInvitation.as_view(), name="renew"),
     path("studies/<int:pk>/invitations/<int:invitation_pk>/revoke/", api.RevokeInvitation.as_view(), name="revoke"),

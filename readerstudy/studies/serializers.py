@@ -120,8 +120,8 @@ class StudyDetailSerializer(StudySerializer):
 
 
 class ReaderSerializer(serializers.ModelSerializer):
-    email = serializers.EmailField(source="user.email")
-    name = serializers.CharField(source="user.name", read_only=True)
+    email = serializers.EmailField(source="user.email", allow_null=True, help_text="null: anonymised")
+    name = serializers.CharField(source="user.name", read_only=True, default="")
     replaces = serializers.CharField(source="replaces.code", read_only=True, allow_null=True, default=None)
 
     class Meta:
@@ -134,14 +134,22 @@ class ReaderSerializer(serializers.ModelSerializer):
             "seniority",
             "years_of_experience",
             "has_genetics_training",
+            "part",
             "is_simulated",
             "joined_at",
             "consented_at",
             "withdrawn_at",
+            "anonymised_at",
             "reminded_at",
             "replaces",
         ]
-        read_only_fields = ["code", "is_simulated", "joined_at", "consented_at", "withdrawn_at", "reminded_at"]
+        read_only_fields = ["code", "part", "is_simulated", "joined_at", "consented_at", "withdrawn_at"]
+        read_only_fields += ["anonymised_at", "reminded_at"]
+
+    def validate_email(self, email: str | None) -> str:
+        if email is None:
+            raise serializers.ValidationError("Say whose account it is.")
+        return email
 
 
 class MemberSerializer(serializers.ModelSerializer):
@@ -179,6 +187,7 @@ class ProgressSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="reader.pk")
     code = serializers.CharField(source="reader.code")
+    part = serializers.IntegerField(source="reader.part", allow_null=True, help_text="Of the faces; null: reads all.")
     is_simulated = serializers.BooleanField(source="reader.is_simulated")
     state = serializers.CharField()
     done = serializers.IntegerField()

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from readerstudy import __version__
+from screening.analysis.blinding import blinding_words
 from screening.analysis.demographics import table_one
 from screening.analysis.model import model_calls, model_side
 from screening.analysis.options import Options
 from screening.analysis.population import population_side
 from screening.analysis.progress import Tell, part, silent
 from screening.analysis.readers import mean_reader, readers_side
+from screening.analysis.split_plot import split_words
 from screening.analysis.words import joined, population_words, reader_words
 from screening.statistics import StatisticsWarning
 from screening.tables import Table
@@ -61,6 +63,7 @@ def rows(table: Table) -> dict[str, Any]:
     source = table.fingerprint_source()
     names = ("number", "photo", "truth", "diagnosis", "age_months", "sex", "score", "fold", "threshold")
     by_reader = ("calls", "confidence", "response_ms", "is_flagged", "is_represented")
+    by_reader += ("is_allocated",) if table.is_split else ()
     return {name: source[name] for name in (*names, *by_reader)} | {"model_call": model_calls(table).tolist()}
 
 
@@ -83,11 +86,11 @@ def cautions(table: Table, *, options: Options, study: dict[str, Any], run: dict
             "The study was imported with its results: what readers were shown, for how long and in which order, and "
             "how the model was made is not known to this program."
         )
-    if study["status"] == "open":
-        found.append("The reading is still open: these are interim numbers and will change with every call.")
+    found += blinding_words(study)
     if options.without_flagged:
         found.append("Sensitivity analysis: calls after an exposure that was flagged as not clean are left out.")
     found += _voided(table)
+    found += split_words(table)
     found += _missing(table)
     withdrawn = [reader.code for reader in table.readers if reader.is_withdrawn]
     if withdrawn:
@@ -119,7 +122,8 @@ def _missing(table: Table) -> list[str]:
     parts = [f"{reader.code} {n}" for reader, n in zip(table.readers, missing, strict=True) if n]
     if not parts:
         return []
+    of = "the cases dealt to each" if table.is_split else f"{len(table.truth)} cases"
     return [
-        f"Missing reads of {len(table.truth)} cases: {joined(parts)}. Each reader's rates and paired tests use the "
+        f"Missing reads of {of}: {joined(parts)}. Each reader's rates and paired tests use the "
         "cases that reader called; the model's curve and band use all cases."
     ]

@@ -7,6 +7,7 @@ import numpy as np
 from screening import statistics
 from screening.analysis.model import model_calls
 from screening.analysis.options import Options
+from screening.analysis.split_plot import split_population
 from screening.statistics import to_plain
 from screening.statistics.mrmc import StandaloneVsReaders
 from screening.tables import Bools, Table
@@ -16,6 +17,8 @@ METRICS = ("sensitivity", "specificity", "balanced_accuracy")
 
 def population_side(table: Table, *, options: Options) -> dict[str, Any] | None:
     """On the cases that every reader with a point has read; None where too few readers or cases are shared."""
+    if table.is_split:
+        return split_population(table, metrics=METRICS, options=options)
     rows = [i for i in range(len(table.readers)) if _has_point(table, i)]
     shared = ~np.isnan(table.calls[rows]).any(axis=0)
     truth = table.truth[shared]

@@ -48,7 +48,7 @@ def _entry(table: Table, row: int, *, options: Options) -> dict[str, Any]:
     )
     entry = asdict(table.readers[row]) | {
         "n_read": counts.n,
-        "n_missing": int(np.sum(~read)),
+        "n_missing": int(np.sum(~read & table.is_allocated[row])),
         "n_flagged": int(np.sum(table.is_flagged[row])),
         "n_represented": int(np.sum(table.is_represented[row])),
         "median_response_ms": _median(table.response_ms[row]),

@@ -33,6 +33,7 @@ READS = (
     _column("occasion", "integer", "which of the reader's sessions, from 1"),
     _column("position", "integer", "place in the session, from 1"),
     _column("case_number", "integer", "the case's number in the study; says nothing of the truth"),
+    _column("part", "integer", "split-plot: the part of the cases that this reader was dealt; empty: readers read all"),
     _column("repetition", "integer", "0: first showing; above: a planned repeat or a face that came again"),
     _column("is_represented", "yes_no", "1: came again after an interrupted look"),
     _column("is_void", "yes_no", "1: set aside by the coordinator with a reason; no analysis counts it"),

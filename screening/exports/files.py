@@ -81,6 +81,8 @@ def _call_rows(result: Result) -> Iterator[Row]:
     for j, reader in enumerate(result["readers"]):
         for i, number in enumerate(rows["number"]):
             call = rows["calls"][j][i]
+            if "is_allocated" in rows and not rows["is_allocated"][j][i]:
+                continue  # of another part: not a missing read
             yield [
                 reader["code"],
                 reader["seniority"],

@@ -2,6 +2,9 @@
 
 One *modality* (MRMCaov: test) is "unaided" or "aided"; the rating of a read is higher the surer the reader is of GS.
 iMRMC and MRMCaov take designs with holes, so every primary read is in their files; RJafroc wants a rectangle.
+
+Who is in them is who has a point in a comparison: readers who called cases of both groups, those who withdrew included,
+since what they called before is data. The files name them, so that an analysis without them is one filter away.
 """
 
 import io
@@ -25,17 +28,18 @@ class Ratings:
     truth: Bools
     values: Floats
     is_binary: bool  # the calls alone, 0 and 1: no confidence was asked for, or not every read has one
+    withdrawn: frozenset[str] = frozenset()  # codes of readers who withdrew; their reads are there
 
 
 def ratings_of(tables: dict[str, Table]) -> Ratings:
-    """From the tables by stage; a stage nobody has read is left out, and so is a reader who has read nothing."""
+    """From the tables by stage; a stage nobody has read is left out, and so is a reader who has no point in any."""
     first = next(iter(tables.values()))
     read = {stage: table for stage, table in tables.items() if not np.isnan(table.calls).all()} or tables
     calls = np.stack([table.calls for table in read.values()])
     confidence = np.stack([table.confidence for table in read.values()])
     is_binary = bool(np.isnan(confidence[~np.isnan(calls)]).any())
     values = calls if is_binary else np.where(calls == 1, 1.0, -1.0) * (confidence + 1)
-    here = ~np.isnan(calls).all(axis=(0, 2))
+    here = (_has_read(calls, first.truth) & _has_read(calls, ~first.truth)).any(axis=0)
     return Ratings(
         modalities=list(read),
         readers=[reader.code for reader, is_here in zip(first.readers, here, strict=True) if is_here],
@@ -43,7 +47,14 @@ def ratings_of(tables: dict[str, Table]) -> Ratings:
         truth=first.truth,
         values=np.where(np.isnan(calls), np.nan, values)[:, here],
         is_binary=is_binary,
+        withdrawn=frozenset(reader.code for reader in first.readers if reader.is_withdrawn),
     )
+
+
+def _has_read(calls: Floats, group: Bools) -> Bools:
+    """Shape (modalities, readers)."""
+    read: Bools = ~np.isnan(calls[:, :, group]).all(axis=2)
+    return read
 
 
 def imrmc_lines(ratings: Ratings, *, title: str) -> Iterator[bytes]:
@@ -58,7 +69,7 @@ def imrmc_lines(ratings: Ratings, *, title: str) -> Iterator[bytes]:
         "NM": len(ratings.modalities),
     }
     # A description that holds "BEGIN DATA" would end there.
-    yield f"{' '.join(title.split()).replace('BEGIN DATA', 'begin data')}\n".encode()
+    yield f"{' '.join(title.split()).replace('BEGIN DATA', 'begin data')}{_withdrawn(ratings)}\n".encode()
     yield "".join(f"{name}: {size}\n" for name, size in sizes.items()).encode()
     yield b"BEGIN DATA:\n"
     truths = zip(ratings.numbers, ratings.truth, strict=True)
@@ -67,14 +78,19 @@ def imrmc_lines(ratings: Ratings, *, title: str) -> Iterator[bytes]:
         yield "".join(f"{reader},{number},{modality},{rating:g}\n" for number, _, rating in reads).encode()
 
 
-LONG_HEADER = ["reader", "test", "case", "truth", "rating"]
+def _withdrawn(ratings: Ratings) -> str:
+    gone = [code for code in ratings.readers if code in ratings.withdrawn]
+    return f" (withdrew, reads before that included: {', '.join(gone)})" if gone else ""
+
+
+LONG_HEADER = ["reader", "test", "case", "truth", "rating", "withdrawn"]
 
 
 def long_rows(ratings: Ratings) -> Iterator[list[Any]]:
     """The long table of MRMCaov: ``mrmc(empirical_auc(truth, rating), test, reader, case, data)``."""
     for modality, reader, reads in _by_reader(ratings):
         for number, is_gs, rating in reads:
-            yield [reader, modality, number, int(is_gs), rating]
+            yield [reader, modality, number, int(is_gs), rating, int(reader in ratings.withdrawn)]
 
 
 def _by_reader(ratings: Ratings) -> Iterator[tuple[str, str, list[tuple[int, bool, float]]]]:
@@ -98,6 +114,7 @@ def rectangle(ratings: Ratings) -> Ratings:
         truth=ratings.truth[whole],
         values=ratings.values[:, :, whole],
         is_binary=ratings.is_binary,
+        withdrawn=ratings.withdrawn,
     )
 
 

@@ -30,6 +30,7 @@ def _place(read: Read) -> list[Any]:
         read["occasion"],
         read["position"],
         read["number"],
+        read["part"],
         read["repetition"],
         read["is_represented"],
         read["voided_at"] is not None,

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from readerstudy.audit.guard import lift_guard
 from readerstudy.audit.models import AuditEvent
-from readerstudy.audit.selectors import actions_about, events_about
+from readerstudy.audit.selectors import actions_about, events_about, within
 from readerstudy.audit.services import record, verify_chain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,3 +114,29 @@ def test_a_transactional_test_may_leave_events_behind_and_finds_the_guard_set(tu
     assert AuditEvent.objects.count() == 1
     with pytest.raises(DatabaseError, match="append-only"):
         event.delete()
+
+
+def test_events_are_found_by_day(three_events):
+    lift_guard(connection)
+    for event, day in zip(three_events, ("2027-03-30", "2027-03-31", "2027-04-01"), strict=True):
+        AuditEvent.objects.filter(pk=event.pk).update(at=f"{day}T12:00Z")
+    found = within(AuditEvent.objects.order_by("id"), since="2027-03-31", until="2027-03-31")
+    assert list(found) == [three_events[1]]
+    assert within(AuditEvent.objects.all(), since="2027-03-31").count() == 2
+    for no_date in ("", "yesterday", "2027-02-31"):
+        assert within(AuditEvent.objects.all(), since=no_date, until=no_date).count() == 3
+
+
+def test_the_command_prints_what_was_asked_for(three_events):
+    out = io.StringIO()
+    call_command("audit_log", about=["cup:0"], stdout=out)
+    head, *lines = out.getvalue().splitlines()
+    assert head.startswith("entry,at_utc,actor,action")
+    assert len(lines) == 2
+    out = io.StringIO()
+    call_command("audit_log", actor="ada", until="2000-01-01", stdout=out)
+    assert len(out.getvalue().splitlines()) == 1
+    lift_guard(connection)
+    AuditEvent.objects.filter(pk=three_events[0].pk).update(action="tea.stolen")
+    with pytest.raises(CommandError, match="nothing is printed"):
+        call_command("audit_log", stdout=io.StringIO())

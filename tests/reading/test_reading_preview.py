@@ -122,3 +122,66 @@ def test_the_rules_are_the_studys_own(make_study, coordinator, investigator, rea
     rules = make_preview(study=study, by=coordinator).protocols.get()
     assert (rules.exposure_ms, rules.undo_ms, rules.design) == (700, 3000, "crossover")
     assert (rules.washout_days, rules.block_length) == (0, 3)
+
+
+FORM = {
+    "name": "",
+    "description": "Faces",
+    "consent_text": "I agree to this one.",
+    "instructions": "Look closely.",
+    "exposure": "2.5",
+    "confidence": "hundred",
+    "block_length": "0",
+    "repeats_percent": "0",
+    "practice_pass_percent": "0",
+    "washout_days": "28",
+    "tolerance_ms": "100",
+    "incident_policy": "answer",
+    "design": "unaided",
+    "sides": "gs_left",
+    "parts": "3",
+    "practice": "4",
+}
+
+
+def test_a_study_that_is_still_a_form_can_be_tried(desk, coordinator):
+    """With the rules and words as typed, and nothing is left of it but the form in the other tab."""
+    trail = AuditEvent.objects.count()
+    answer = desk.post("/read/preview/", FORM)
+    preview = Study.objects.get()
+    assert answer.url == f"/read/{preview.pk}/"
+    page = desk.get(answer.url)
+    assert "I agree to this one." in page.content.decode()
+    assert "of a new study" in page.content.decode()
+    rules = preview.protocols.get()
+    assert (rules.exposure_ms, rules.confidence, rules.sides, rules.parts) == (2500, "hundred", "gs_left", 1)
+    assert preview.cases.filter(is_practice=True).count() == 2
+    desk.post(f"/read/{preview.pk}/consent/", {"agree": "yes", "version": page.context["consent_version"]})
+    over = desk.post(f"/read/{preview.pk}/preview/end/", follow=True)
+    assert "What you typed is still open" in over.content.decode()
+    assert not Study.objects.exists()
+    assert AuditEvent.objects.count() == trail
+    assert places_of(coordinator) == []
+
+
+def test_trying_again_takes_the_place_of_the_last_try(desk):
+    desk.post("/read/preview/", FORM)
+    desk.post("/read/preview/", FORM | {"exposure": "3"})
+    assert Study.objects.get().protocols.get().exposure_ms == 3000
+
+
+def test_a_form_that_cannot_be_played_says_why(desk):
+    answer = desk.post("/read/preview/", FORM | {"exposure": "0"})
+    assert answer.status_code == 400
+    assert "A face is shown for (seconds)" in answer.content.decode()
+    assert not Study.objects.exists()
+
+
+def test_only_who_may_make_studies_tries_a_form(client, stranger, reader_user, coordinator):
+    assert client.post("/read/preview/", FORM).status_code == 302
+    for user in (stranger, reader_user):
+        client.force_login(user)
+        assert client.post("/read/preview/", FORM).status_code == 403
+    client.force_login(coordinator)
+    assert client.get("/read/preview/").status_code == 405
+    assert not Study.objects.exists()

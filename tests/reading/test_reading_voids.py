@@ -48,7 +48,7 @@ def test_the_reason_is_in_the_audit_trail_and_the_answer_is_not(hand, study, coo
     trial = hand.read().trial
     void_trial(trial=trial, by=coordinator, reason="Telephone")
     event = AuditEvent.objects.get(action="trial.voided")
-    assert (event.target, event.actor) == (f"study:{study.pk}", coordinator.email)
+    assert (event.target, event.actor) == (f"study:{study.pk}", f"user:{coordinator.pk}")
     assert event.detail["reason"] == "Telephone"
     assert not {"is_gs", "call", "truth", "confidence"} & set(event.detail)
 

@@ -18,7 +18,9 @@ from readerstudy.reading.states import shows_aid
 from readerstudy.reading.trail import trail
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Protocol, Reader, Study
+from readerstudy.studies.selectors.parts import faces_of
 from readerstudy.studies.selectors.studies import cases_without_aid
+from readerstudy.studies.services.parts import deal_part
 
 Arm, Side = ReadingSession.Arm, ReadingSession.Side
 Design = Protocol.Design
@@ -34,7 +36,7 @@ def record_consent(*, reader: Reader, version: str, now: datetime | None = None)
         reader.consented_at = now or timezone.now()
         reader.save(update_fields=["consented_at"])
         if not reader.study.is_preview:
-            record("reader.consented", actor=reader.user, target=f"reader:{reader.pk}", consent=version)
+            record("reader.consented", actor=reader, target=f"reader:{reader.pk}", consent=version)
     plan_sessions(reader=reader, now=now)
     return reader
 
@@ -60,22 +62,36 @@ def arms_for(reader: Reader, protocol: Protocol) -> list[str]:
     """The arms in this reader's order: in a crossover readers with an even number begin unaided, the others aided."""
     if protocol.design != Design.CROSSOVER:
         return [Arm.UNAIDED]
-    return [Arm.AIDED, Arm.UNAIDED] if (reader.allocation or 0) % 2 else [Arm.UNAIDED, Arm.AIDED]
+    return [Arm.AIDED, Arm.UNAIDED] if turn_of(reader) % 2 else [Arm.UNAIDED, Arm.AIDED]
 
 
 def gs_side_for(reader: Reader, protocol: Protocol) -> str:
     """Where the GS button stands; dealt over readers so that in a crossover every order meets every side."""
     if protocol.sides != Protocol.Sides.BY_READER:
         return Side.LEFT if protocol.sides == Protocol.Sides.GS_LEFT else Side.RIGHT
-    number = reader.allocation or 0
+    number = turn_of(reader)
     turn = number // 2 if protocol.design == Design.CROSSOVER else number
     return Side.LEFT if turn % 2 else Side.RIGHT
 
 
+def turn_of(reader: Reader) -> int:
+    """0, 1, 2 ... by which arms and sides are dealt; within each part anew, so that every part meets them all."""
+    if reader.part is None or reader.allocation is None:
+        return reader.allocation or 0
+    return Reader.objects.filter(study=reader.study_id, part=reader.part, allocation__lt=reader.allocation).count()
+
+
 def _allocate(reader: Reader) -> None:
-    """The next number of the study, in the order of consent: readers who never come leave no gap."""
-    if reader.allocation is not None:
-        return
+    """The next number of the study and, where the faces are divided, a part of them."""
+    if reader.allocation is None:
+        _number(reader)
+    protocol = protocol_of(reader.study)
+    if protocol.parts > 1 and reader.part is None:
+        deal_part(reader=reader, protocol=protocol)
+
+
+def _number(reader: Reader) -> None:
+    """In the order of consent: readers who never come leave no gap."""
     Study.objects.select_for_update(of=("self",)).get(pk=reader.study_id)
     last = Reader.objects.filter(study_id=reader.study_id).aggregate(last=Max("allocation"))["last"]
     reader.allocation = 0 if last is None else last + 1
@@ -111,12 +127,16 @@ def plan_session(
         },
     )
     if is_new:
+        if protocol.parts > 1:
+            _allocate(reader)
         _lay_out(session, repeats_percent=0 if is_practice else protocol.repeats_percent)
     return session
 
 
 def _lay_out(session: ReadingSession, *, repeats_percent: int) -> None:
-    cases = {case.number: case for case in session.reader.study.cases.filter(is_practice=session.is_practice)}
+    reader = session.reader
+    faces = practice_cases(reader.study) if session.is_practice else faces_of(reader, session.protocol)
+    cases = {case.number: case for case in faces}
     if not cases:
         raise Refused("The study has no faces to read: its coordinator has to choose the cases first.", status=409)
     order = draw_order(list(cases), seed=session.seed, repeats_percent=repeats_percent)
@@ -168,20 +188,25 @@ def _adopt_protocol(session: ReadingSession) -> None:
     protocol = protocol_of(session.reader.study)
     if protocol == session.protocol or session.trials.filter(exposure__isnull=False).exists():
         return
-    has_other_repeats = protocol.repeats_percent != session.protocol.repeats_percent
+    _allocate(session.reader)
+    is_laid_out_otherwise = _layout(protocol) != _layout(session.protocol)
     session.protocol = protocol
     session.gs_side = gs_side_for(session.reader, protocol)
     if not session.is_practice:
         _adopt_design(session, protocol)
     session.save(update_fields=["protocol", "gs_side", "arm"])
-    if has_other_repeats and not session.is_practice:
+    if is_laid_out_otherwise and not session.is_practice:
         session.trials.all().delete()
         _lay_out(session, repeats_percent=protocol.repeats_percent)
 
 
+def _layout(protocol: Protocol) -> tuple[int, int, int]:
+    """What a stored order depends on; another version may divide the faces anew into as many parts."""
+    return protocol.repeats_percent, protocol.parts, protocol.version if protocol.parts > 1 else 0
+
+
 def _adopt_design(session: ReadingSession, protocol: Protocol) -> None:
     """As many sessions as the design asks for, each in its arm."""
-    _allocate(session.reader)
     arms = arms_for(session.reader, protocol)
     others = session.reader.sessions.filter(is_practice=False, started_at=None).exclude(pk=session.pk)
     others.filter(occasion__gt=len(arms)).delete()

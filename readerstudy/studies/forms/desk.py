@@ -51,3 +51,19 @@ def _free_name(name: str) -> str:
     taken = set(Study.objects.filter(name__startswith=base).values_list("name", flat=True))
     names = [base, *(f"{base} {n}" for n in range(2, len(taken) + 3))]
     return next(free for free in names if free not in taken)
+
+
+class AnonymiseForm(forms.Form):
+    """The reader's code, typed, and what is kept of the profile."""
+
+    code = forms.CharField(max_length=20)
+    keeps_profile = forms.BooleanField(
+        label="Keep the years of experience and the genetics training",
+        required=False,
+        help_text="Results by experience need them; in a small department they may tell who somebody is.",
+    )
+
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = f"Type the code {code} to confirm"
+        self.fields["code"].widget.attrs["autocomplete"] = "off"

@@ -7,10 +7,12 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 
 from readerstudy.studies.models import Cohort, Invitation, Protocol, Reader, Study
+from readerstudy.studies.models.studies import MOST_PARTS
 from readerstudy.studies.services import texts
 from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
 RULE_GROUPS = {
+    "Who reads which faces": ["parts"],
     "A face": ["exposure", "call_ends_exposure", "answer_window", "incident_policy", "tolerance_ms"],
     "An answer and a session": [
         "confidence",
@@ -18,7 +20,8 @@ RULE_GROUPS = {
         "repeats_percent",
         "practice_pass_percent",
     ],
-    "The model": ["design", "washout_days", "shows_own_result"],
+    "The model": ["design", "washout_days"],
+    "Who sees results": ["is_blinded_until_closed", "shows_own_result"],
     "More about the answer": ["undo", "sides", "asks_syndrome", "syndromes"],
 }
 GENETICS = [("", "rather not say"), ("yes", "yes"), ("no", "no")]
@@ -86,6 +89,20 @@ class RulesForm(forms.Form):
         required=False,
         help_text="Each reader sees only their own, beside the model's.",
     )
+    parts = forms.IntegerField(
+        label="Divide the faces into … parts",
+        min_value=1,
+        max_value=MOST_PARTS,
+        initial=1,
+        required=False,
+        help_text="1: every reader reads all faces (fully crossed). More: each reader reads one part (split-plot).",
+    )
+    is_blinded_until_closed = forms.BooleanField(
+        label="Keep all results closed until the reading is closed",
+        required=False,
+        initial=True,
+        help_text="For investigators and coordinators too. Without it interim results can be seen, and say so.",
+    )
     undo = forms.DecimalField(
         label="An answer can be taken back for (seconds)",
         min_value=1,
@@ -112,6 +129,8 @@ class RulesForm(forms.Form):
     SAME_NAME = (
         "design",
         "shows_own_result",
+        "is_blinded_until_closed",
+        "parts",
         "sides",
         "asks_syndrome",
         "syndromes",
@@ -132,6 +151,9 @@ class RulesForm(forms.Form):
             "answer_window_ms": _milliseconds(data["answer_window"]),
             "undo_ms": _milliseconds(data["undo"]),
         }
+
+    def clean_parts(self) -> int:
+        return self.cleaned_data["parts"] or 1
 
     def clean_syndromes(self) -> str:
         """One name a line, without blank and double ones."""
@@ -229,6 +251,22 @@ class CasesForm(forms.Form):
             "diagnoses": data.get("diagnoses", []),
             "with_unstated": data["with_unstated"],
         }
+
+
+class TryForm(WordsForm, RulesForm):
+    """What a reader meets of a study that is not made yet: no name, no cohort, no choice of faces."""
+
+    practice = forms.IntegerField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["name"]
+
+    def has_practice(self) -> bool:
+        return bool(self.cleaned_data["practice"])
+
+    def told(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("description", "consent_text", "instructions")}
 
 
 class NewStudyForm(WordsForm, RulesForm, CasesForm):

@@ -7,7 +7,7 @@ from readerstudy.studies.models.cohorts import (
     Resemblance,
     Subject,
 )
-from readerstudy.studies.models.studies import Aid, Case, Invitation, Membership, Protocol, Reader, Study
+from readerstudy.studies.models.studies import Aid, Case, Invitation, Membership, Protocol, Reader, Study, Unblinding
 
 __all__ = [
     "Aid",
@@ -24,4 +24,5 @@ __all__ = [
     "Resemblance",
     "Study",
     "Subject",
+    "Unblinding",
 ]

@@ -1,11 +1,15 @@
 """One reader study on one cohort: its frozen rules, its cases and its people."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from readerstudy.studies.models.cohorts import Cohort, Photo
+
+MOST_PARTS = 50
 
 
 class Study(models.Model):
@@ -28,6 +32,7 @@ class Study(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)  # the last time; results could be seen before it
 
     class Meta:
         verbose_name_plural = "studies"
@@ -86,6 +91,8 @@ class Protocol(models.Model):
     syndromes = models.TextField(blank=True)  # the suggestions, one a line; empty: the list that comes with the program
     sides = models.CharField(max_length=10, choices=Sides, default=Sides.GS_RIGHT)  # of the GS button
     shows_own_result = models.BooleanField(default=False)  # to each reader, once the study is closed
+    parts = models.PositiveSmallIntegerField(default=1)  # split-plot: faces divided into these, a reader reads one
+    is_blinded_until_closed = models.BooleanField(default=True)  # nobody sees results while anybody reads
     frozen_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 over the rules and the ordered cases
 
@@ -96,6 +103,9 @@ class Protocol(models.Model):
                 condition=Q(exposure_ms__gte=100, exposure_ms__lte=600_000), name="protocol_exposure_within_limits"
             ),
             models.CheckConstraint(condition=Q(repeats_percent__lte=100), name="protocol_repeats_are_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(parts__gte=1, parts__lte=MOST_PARTS), name="protocol_parts_within_limits"
+            ),
             models.CheckConstraint(
                 condition=Q(practice_pass_percent__lte=100), name="protocol_pass_mark_is_a_percentage"
             ),
@@ -115,6 +125,31 @@ class Protocol(models.Model):
         return f"{self.study} v{self.version}"
 
 
+class Unblinding(models.Model):
+    """Results opened before the reading was closed. Irreversible: ``save`` and ``delete`` refuse, and a trigger in the
+    database refuses every UPDATE. Every later comparison states it.
+    """
+
+    study = models.OneToOneField(Study, models.PROTECT, related_name="unblinding")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="unblinding_with_a_reason")]
+
+    def __str__(self) -> str:
+        return f"unblinding of {self.study_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An unblinding is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("An unblinding is never taken back.")
+
+
 class Case(models.Model):
     """A photo in a study. ``number`` is the pseudonym that exports and pages show; it says nothing of the truth."""
 
@@ -122,6 +157,8 @@ class Case(models.Model):
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="cases")
     number = models.PositiveIntegerField()
     is_practice = models.BooleanField(default=False)
+    # From 1, dealt when the study opens, where the protocol divides the faces; empty: every reader reads it.
+    part = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
@@ -185,7 +222,8 @@ class Reader(models.Model):
         OTHER = "other", "other"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="readers")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="readerships")
+    # Empty once the reader is anonymised, which nobody can undo.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="readerships")
     code = models.CharField(max_length=20)  # SP 1, JP 2 ...
     seniority = models.CharField(max_length=8, choices=Seniority, default=Seniority.SENIOR)
     years_of_experience = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -194,8 +232,10 @@ class Reader(models.Model):
     is_simulated = models.BooleanField(default=False)
     # Dealt at consent, 0, 1, 2 ...: counterbalances the order of the arms and the sides of the buttons over readers.
     allocation = models.PositiveIntegerField(null=True, blank=True)
+    part = models.PositiveSmallIntegerField(null=True, blank=True)  # of the faces, where the protocol divides them
     joined_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    anonymised_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)  # the last mail that asked them to go on
     # The reader who left and whose place this one takes; both are kept.
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
@@ -206,6 +246,11 @@ class Reader(models.Model):
             models.UniqueConstraint(fields=["study", "code"], name="reader_code_once_in_a_study"),
             models.UniqueConstraint(fields=["study", "user"], name="reader_once_in_a_study"),
             models.UniqueConstraint(fields=["study", "allocation"], name="reader_allocation_once_in_a_study"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, anonymised_at__isnull=False)
+                | Q(user__isnull=False, anonymised_at__isnull=True),
+                name="reader_is_somebody_or_anonymised",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -231,6 +276,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_as = models.ForeignKey(Reader, models.SET_NULL, null=True, blank=True, related_name="invitations")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -13,6 +13,8 @@ from django.apps import apps
 from django.db.models import Aggregate, Count, F, Max, Q, QuerySet, TextField
 
 from readerstudy.studies.models import Protocol, Reader, Study
+from readerstudy.studies.selectors.parts import faces_for, part_sizes
+from readerstudy.studies.selectors.studies import current_protocol
 
 HASTE_MS = 1000  # a median below one second is no look at a face
 RECENT = 30  # so many answers back the two warnings look
@@ -53,9 +55,9 @@ class Progress:
 def progress_of(study: Study) -> list[Progress]:
     """One line a reader, withdrawn ones last. Practice is left out."""
     readers = study.readers.select_related("user").order_by(F("withdrawn_at").asc(nulls_first=True), "id")
-    faces = study.cases.filter(is_practice=False).count()
+    sizes, parts = part_sizes(study), current_protocol(study).parts
     figures = _figures(study)
-    return [_progress(reader, figures.get(reader.pk, {}), faces) for reader in readers]
+    return [_progress(reader, figures.get(reader.pk, {}), faces_for(reader, sizes, parts)) for reader in readers]
 
 
 def _progress(reader: Reader, figures: dict[str, Any], faces: int) -> Progress:

@@ -10,6 +10,7 @@ from django.forms.models import model_to_dict
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Case, Cohort, Photo, Protocol, Study
+from readerstudy.studies.selectors.parts import faces_each
 
 
 def current_protocol(study: Study) -> Protocol:
@@ -70,7 +71,16 @@ def case_counts(study: Study) -> CaseCounts:
 # frozen before they existed keeps the one it was published with.
 LATER_RULES = {
     name: Protocol._meta.get_field(name).get_default()
-    for name in ("design", "undo_ms", "asks_syndrome", "syndromes", "sides", "shows_own_result")
+    for name in (
+        "design",
+        "undo_ms",
+        "asks_syndrome",
+        "syndromes",
+        "sides",
+        "shows_own_result",
+        "is_blinded_until_closed",
+        "parts",
+    )
 }
 
 
@@ -80,7 +90,8 @@ def protocol_digest(protocol: Protocol) -> str:
     rules = {name: value for name, value in rules.items() if LATER_RULES.get(name, ...) != value}
     study = protocol.study
     words = {"consent_text": study.consent_text, "instructions": study.instructions}
-    cases = study.cases.order_by("number").values_list("number", "photo__sha256", "is_practice")
+    division = ["part"] if protocol.parts > 1 else []
+    cases = study.cases.order_by("number").values_list("number", "photo__sha256", "is_practice", *division)
     content = {"rules": rules, "words": words, "cases": [list(case) for case in cases]}
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -100,6 +111,7 @@ def opening_checks(study: Study) -> list[Check]:
     faces = [_enough_cases(counts)]
     if counts.reading:
         faces += [_renditions(study), _truths(counts), _practice(study, counts)]
+        faces += [_parts(counts, current_protocol(study).parts)] if current_protocol(study).parts > 1 else []
         faces += [_aids(study, counts)] if current_protocol(study).design != Protocol.Design.UNAIDED else []
     return [*faces, _people(study)]
 
@@ -127,6 +139,25 @@ def _truths(counts: CaseCounts) -> Check:
         sentence = "All faces belong to one group: sensitivity or specificity cannot be computed."
         return Check(label=label, state="warn", sentence=sentence)
     return Check(label=label, state="ok", sentence="Every face has a stated truth, and both groups are there.")
+
+
+PARTS = "Parts"
+FEWEST_OF_A_GROUP = 2  # of each group a reader has to read, or no variance can be computed
+
+
+def _parts(counts: CaseCounts, parts: int) -> Check:
+    """Every reader's own part has to be one that can be analysed."""
+    fewest = min(counts.with_syndrome, counts.without_syndrome) // parts
+    least, most = faces_each(counts.reading, parts)
+    if least == 0 or (counts.with_syndrome and counts.without_syndrome and fewest < FEWEST_OF_A_GROUP):
+        sentence = (
+            f"Divided into {parts} parts, a reader could meet fewer than {FEWEST_OF_A_GROUP} faces of one group, which "
+            "no analysis can use. Choose fewer parts, or more faces."
+        )
+        return Check(label=PARTS, state="stop", sentence=sentence)
+    each = f"{least}" if least == most else f"{least} or {most}"
+    sentence = f"The faces will be divided into {parts} parts; each reader reads {each} of {counts.reading}."
+    return Check(label=PARTS, state="ok", sentence=sentence)
 
 
 def _practice(study: Study, counts: CaseCounts) -> Check:

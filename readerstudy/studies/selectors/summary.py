@@ -1,8 +1,13 @@
 """The protocol in plain words, for the coordinator and the ethics committee."""
 
-from readerstudy.studies.models import Protocol
+from dataclasses import dataclass
+from typing import Any
+
+from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.selectors.parts import faces_each
 from readerstudy.studies.selectors.studies import CaseCounts
 
+NO_RULES = {"id", "study", "version", "frozen_at", "digest"}
 CONFIDENCE = {
     Protocol.Confidence.NONE: "No confidence is asked for.",
     Protocol.Confidence.FIVE: "With each answer the reader says how sure they are, in five steps.",
@@ -28,8 +33,8 @@ DESIGN = {
         "The second answer has no time limit. Practice is always without the model.",
     ],
     Protocol.Design.CROSSOVER: [
-        "Every reader reads all faces in two sessions: once alone and once with the model's output beside the face. "
-        "Every other reader begins with the model. Practice is always without it.",
+        "Every reader reads the same faces in two sessions: once alone and once with the model's output beside the "
+        "face. Every other reader begins with the model. Practice is always without it.",
     ],
 }
 
@@ -51,7 +56,9 @@ def protocol_sentences(protocol: Protocol, counts: CaseCounts | None = None) -> 
 
 def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
     lines = []
-    if counts and counts.reading:
+    if protocol.parts > 1:
+        lines += _parts(protocol.parts, counts)
+    elif counts and counts.reading:
         lines.append(f"Each reader reads {counts.reading} faces, in a random order of their own that is stored.")
     else:
         lines.append("Each reader reads all faces of the study, in a random order of their own that is stored.")
@@ -69,6 +76,18 @@ def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
             + (f"; {mark} % of them must be right." if mark else ".")
         )
     return lines
+
+
+def _parts(parts: int, counts: CaseCounts | None) -> list[str]:
+    least, most = faces_each(counts.reading if counts else 0, parts)
+    each = f", {least} faces" if least == most else f", {least} or {most} faces"
+    total = f"The {counts.reading} faces" if counts and counts.reading else "The faces of the study"
+    return [
+        f"{total} are divided at random into {parts} parts, with the same mix of groups and diagnoses in each; the "
+        "division is stored when the study opens.",
+        f"Each reader reads one part{each if most else ''}, in a random order of their own that is stored. Parts are "
+        "dealt as readers join, so that each is read by as many of every seniority.",
+    ]
 
 
 def _looking(protocol: Protocol) -> list[str]:
@@ -113,7 +132,53 @@ def _design(protocol: Protocol) -> list[str]:
         f"Between two readings of the same faces lie at least {protocol.washout_days} days."
         if protocol.washout_days
         else "",
+        *_results(protocol),
         "Once the study is closed, readers who have finished are shown their own result, and nobody else's."
         if protocol.shows_own_result
         else "",
     ]
+
+
+def _results(protocol: Protocol) -> list[str]:
+    if protocol.is_blinded_until_closed:
+        return [
+            "Until the reading is closed nobody sees a result, investigators and coordinators included. Opening them "
+            "earlier takes a written reason, cannot be undone, and is stated with every result."
+        ]
+    return [
+        "Investigators may look at results while the reading goes on; each such result is marked as an interim one."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A frozen version with what it says otherwise than the one before: in plain words, and rule by rule."""
+
+    protocol: Protocol
+    gone: list[str]
+    new: list[str]
+    changes: list[tuple[str, Any, Any]]
+
+
+def frozen_versions(study: Study, counts: CaseCounts) -> list[Version]:
+    """Newest first; the first version has nothing before it."""
+    versions = list(study.protocols.filter(frozen_at__isnull=False).order_by("version"))
+    found = [_version(before, after, counts) for before, after in zip([None, *versions], versions, strict=False)]
+    return found[::-1]
+
+
+def _version(before: Protocol | None, after: Protocol, counts: CaseCounts) -> Version:
+    if before is None:
+        return Version(protocol=after, gone=[], new=[], changes=[])
+    old, new = protocol_sentences(before, counts), protocol_sentences(after, counts)
+    rules = [field for field in Protocol._meta.concrete_fields if field.name not in NO_RULES]
+    return Version(
+        protocol=after,
+        gone=[sentence for sentence in old if sentence not in new],
+        new=[sentence for sentence in new if sentence not in old],
+        changes=[
+            (str(field.verbose_name), getattr(before, field.name), getattr(after, field.name))
+            for field in sorted(rules, key=lambda field: field.name)
+            if getattr(before, field.name) != getattr(after, field.name)
+        ],
+    )

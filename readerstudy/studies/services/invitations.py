@@ -70,7 +70,7 @@ def invite(
         created_by=by,
         expires_at=timezone.now() + LIFETIME,
     )
-    record("invitation.made", actor=by, target=f"study:{study.pk}", email=email, role=role)
+    record("invitation.made", actor=by, target=f"study:{study.pk}", invitation=invitation.pk, role=role)
     return invitation, token
 
 
@@ -105,7 +105,7 @@ def renew_invitation(*, invitation: Invitation, by: User) -> tuple[Invitation, s
     token, invitation.token_hash = _new_token()
     invitation.expires_at = timezone.now() + LIFETIME
     invitation.save(update_fields=["token_hash", "expires_at"])
-    record("invitation.renewed", actor=by, target=f"study:{invitation.study_id}", email=invitation.email)
+    record("invitation.renewed", actor=by, target=f"study:{invitation.study_id}", invitation=invitation.pk)
     return invitation, token
 
 
@@ -115,7 +115,7 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> Invitation:
     _refuse_if_settled(invitation)
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
-    record("invitation.revoked", actor=by, target=f"study:{invitation.study_id}", email=invitation.email)
+    record("invitation.revoked", actor=by, target=f"study:{invitation.study_id}", invitation=invitation.pk)
     return invitation
 
 
@@ -160,17 +160,17 @@ def accept_invitation(
             years_of_experience=years_of_experience,
             has_genetics_training=has_genetics_training,
             replaces=invitation.replaces,
-            by=user,
         )
+        invitation.accepted_as = place
     else:
         place = add_member(study=invitation.study, user=user, role=invitation.role, by=user)
     invitation.accepted_at = timezone.now()
-    invitation.save(update_fields=["accepted_at"])
+    invitation.save(update_fields=["accepted_at", "accepted_as"])
     record(
         "invitation.accepted",
-        actor=user,
+        actor=place if isinstance(place, Reader) else user,
         target=f"study:{invitation.study_id}",
-        email=invitation.email,
+        invitation=invitation.pk,
         role=invitation.role,
     )
     return place

@@ -22,7 +22,7 @@ def add_member(*, study: Study, user: User, role: str, by: User) -> Membership:
         raise Refused(f"{user} reads faces of this cohort and must stay blind: no other role is possible.", status=409)
     membership, is_new = Membership.objects.get_or_create(study=study, user=user, role=role)
     if is_new:
-        record("member.added", actor=by, target=f"study:{study.pk}", user=user.email, role=role)
+        record("member.added", actor=by, target=f"study:{study.pk}", member=f"user:{user.pk}", role=role)
     return membership
 
 
@@ -33,7 +33,13 @@ def remove_member(*, membership: Membership, by: User) -> None:
     others = study.memberships.filter(role=Membership.Role.COORDINATOR).exclude(pk=membership.pk)
     if membership.role == Membership.Role.COORDINATOR and not others.exists():
         raise Refused("A study keeps at least one coordinator. Add another one first.", status=409)
-    record("member.removed", actor=by, target=f"study:{study.pk}", user=membership.user.email, role=membership.role)
+    record(
+        "member.removed",
+        actor=by,
+        target=f"study:{study.pk}",
+        member=f"user:{membership.user_id}",
+        role=membership.role,
+    )
     membership.delete()
 
 
@@ -50,7 +56,10 @@ def add_reader(
     replaces: Reader | None = None,
     by: User | None = None,
 ) -> Reader:
-    """Give ``user`` a reader's place with the next free code (SP 1, JP 2 ...); refused unless the user is blind."""
+    """Give ``user`` a reader's place with the next free code (SP 1, JP 2 ...); refused unless the user is blind.
+
+    ``by`` stays empty where the reader accepts an invitation: the log must not tie a code to an account.
+    """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if seniority not in Reader.Seniority.values:
         raise Refused(f"There is no seniority {seniority!r}: choose senior, junior or other.")
@@ -74,10 +83,9 @@ def add_reader(
     )
     record(
         "reader.added",
-        actor=by or "system",
+        actor=by or reader,
         target=f"study:{study.pk}",
         code=code,
-        user=user.email,
         is_simulated=reader.is_simulated,
         **({"replaces": replaces.code} if replaces else {}),
     )
@@ -85,8 +93,8 @@ def add_reader(
 
 
 @transaction.atomic
-def withdraw_reader(*, reader: Reader, by: User, reason: str = "") -> Reader:
-    """The reader reads no more; every answer given so far is kept."""
+def withdraw_reader(*, reader: Reader, by: User | Reader, reason: str = "") -> Reader:
+    """The reader reads no more; every answer given so far is kept. Who leaves by themselves does so as a reader."""
     if reader.withdrawn_at:
         raise Refused(f"{reader.code} has been withdrawn already.", status=409)
     reader.withdrawn_at = timezone.now()

@@ -28,6 +28,7 @@ from readerstudy.studies.services.faces import put
 
 FOLDER = Path(__file__).resolve().parents[1] / "preview_faces"
 PRACTICE = ("gs-1", "control-1")  # where the study has practice faces; else nothing is practised
+WORDS = ("description", "consent_text", "instructions")
 BLOCK = 3  # faces up to the rest, so that a short preview meets one
 KEPT = timedelta(days=1)
 LABEL = "made up for the preview"
@@ -38,22 +39,37 @@ def make_preview(*, study: Study, by: User) -> Study:
     """An open throw-away study under ``study``'s rules, with ``by`` as its only reader."""
     if study.is_preview:
         raise Refused("A preview has no preview of its own.")
+    words = {name: getattr(study, name) for name in WORDS}
+    preview = _empty(name=f"Preview {study.pk} for {by.pk}", by=by, preview_of=study, **words)
+    has_practice = study.cases.filter(is_practice=True).exists()
+    return _filled(preview, current_protocol(study), has_practice=has_practice, by=by)
+
+
+@transaction.atomic
+def preview_rules(*, rules: Protocol, by: User, has_practice: bool = False, **words: str) -> Study:
+    """The same for rules and words that are typed and not stored yet. Such a preview is nobody's but its own."""
+    preview = _empty(name=f"Preview of a new study for {by.pk}", by=by, **words)
+    preview.preview_of = preview
+    preview.save(update_fields=["preview_of"])
+    return _filled(preview, rules, has_practice=has_practice, by=by)
+
+
+def _empty(*, name: str, by: User, **fields: Any) -> Study:
+    """Open, and without faces; the player's last preview and everybody's old ones make room."""
     _delete(Study.objects.filter(preview_of__isnull=False, readers__user=by))
     _delete(Study.objects.filter(preview_of__isnull=False, created_at__lt=timezone.now() - KEPT))
-    cohort = preview_cohort(by=by)
-    preview = Study.objects.create(
-        preview_of=study,
-        cohort=cohort,
-        name=f"Preview {study.pk} for {by.pk}",
-        description=study.description,
-        consent_text=study.consent_text,
-        instructions=study.instructions,
+    return Study.objects.create(
+        name=name,
+        cohort=preview_cohort(by=by),
         status=Study.Status.OPEN,
         opened_at=timezone.now(),
         created_by=by,
+        **fields,
     )
-    protocol = _protocol(current_protocol(study), preview)
-    has_practice = study.cases.filter(is_practice=True).exists()
+
+
+def _filled(preview: Study, rules: Protocol, *, has_practice: bool, by: User) -> Study:
+    protocol = _protocol(rules, preview)
     cases = _cases(preview, has_practice=has_practice)
     if protocol.design != Protocol.Design.UNAIDED:
         _aids([case for case in cases if not case.is_practice], by=by)
@@ -70,9 +86,9 @@ def end_preview(*, preview: Study) -> None:
 
 
 def _protocol(rules: Protocol, preview: Study) -> Protocol:
-    """The same rules, but for a washout, which nobody can wait for, and a rest that comes within a few faces."""
+    """The same rules, but for a washout, which nobody can wait for, parts, and a rest that comes within a few faces."""
     same = model_to_dict(rules, exclude=["id", "study", "version", "frozen_at", "digest"])
-    same |= {"washout_days": 0, "block_length": BLOCK if rules.block_length else 0}
+    same |= {"parts": 1, "washout_days": 0, "block_length": BLOCK if rules.block_length else 0}
     return Protocol.objects.create(study=preview, frozen_at=timezone.now(), **same)
 
 

@@ -12,8 +12,16 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Aid, Case, Cohort, Photo, Protocol, Study
-from readerstudy.studies.selectors.studies import current_protocol, eligible_photos, opening_checks, protocol_digest
+from readerstudy.studies.models.studies import MOST_PARTS
+from readerstudy.studies.selectors.studies import (
+    PARTS,
+    current_protocol,
+    eligible_photos,
+    opening_checks,
+    protocol_digest,
+)
 from readerstudy.studies.services import sampling, texts
+from readerstudy.studies.services.parts import divide_faces
 from readerstudy.studies.services.people import add_member
 from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
@@ -89,6 +97,9 @@ def update_protocol(*, study: Study, by: User, reason: str = "", **rules: Any) -
         setattr(protocol, name, new)
     _write(protocol)
     if study.status != DRAFT:
+        if "parts" in changes:
+            _refuse_too_many_parts(study)
+            divide_faces(study=study, protocol=protocol)
         _freeze(protocol)
     record(
         "protocol.changed",
@@ -190,7 +201,9 @@ def open_study(*, study: Study, by: User) -> Study:
     for check in opening_checks(study):
         if check.state == "stop":
             raise Refused(check.sentence, status=409)
-    protocol = _freeze(current_protocol(study))
+    protocol = current_protocol(study)
+    divide_faces(study=study, protocol=protocol)
+    _freeze(protocol)
     study.status, study.opened_at = OPEN, timezone.now()
     study.save(update_fields=["status", "opened_at"])
     record(
@@ -220,8 +233,8 @@ def reopen_study(*, study: Study, by: User, reason: str = "") -> Study:
     """closed -> open again, under the same frozen protocol."""
     study = _locked(study)
     _require(study, CLOSED, "Only a closed study can be opened again.")
-    study.status, study.closed_at = OPEN, None
-    study.save(update_fields=["status", "closed_at"])
+    study.status, study.closed_at, study.reopened_at = OPEN, None, timezone.now()
+    study.save(update_fields=["status", "closed_at", "reopened_at"])
     record("study.reopened", actor=by, target=f"study:{study.pk}", reason=reason)
     return study
 
@@ -243,6 +256,12 @@ def _refuse_unknown(rules: dict[str, Any]) -> None:
         raise Refused(f"The protocol has no rule named {', '.join(unknown)}.")
 
 
+def _refuse_too_many_parts(study: Study) -> None:
+    for check in opening_checks(study):
+        if check.label == PARTS and check.state == "stop":
+            raise Refused(check.sentence, status=409)
+
+
 def _refuse_after_first_exposure(study: Study) -> None:
     # readerstudy.reading lies above this room: its rows are reached by name, not imported.
     if study.cases.filter(trials__exposure__isnull=False, is_practice=False).exists():
@@ -255,8 +274,8 @@ def _write(protocol: Protocol) -> None:
             protocol.save()
     except (IntegrityError, DataError):
         raise Refused(
-            "The protocol was refused: a face is shown for 0.1 s to 10 minutes, percentages go from 0 to 100, and an "
-            "answer can be taken back for 1 to 60 seconds."
+            "The protocol was refused: a face is shown for 0.1 s to 10 minutes, percentages go from 0 to 100, an "
+            f"answer can be taken back for 1 to 60 seconds, and the faces are divided into 1 to {MOST_PARTS} parts."
         ) from None
 
 

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 from readerstudy.accounts.models import User
 from readerstudy.audit.export import csv_lines
 from readerstudy.audit.models import AuditEvent
-from readerstudy.audit.selectors import actions_about, events_about
+from readerstudy.audit.selectors import actions_about, events_about, named, within
 from readerstudy.audit.services import check_new_entries, record, verify_chain
 from readerstudy.studies.models import Study
+from readerstudy.studies.selectors.audit import targets_of
 from readerstudy.studies.selectors.monitor import incidents_of, progress_of
 from readerstudy.studies.views.doors import study_page
 
 PAGE = 100
+DAYS = ("since", "until")
 
 
 @study_page
@@ -40,7 +42,10 @@ def incidents(request: HttpRequest, study: Study) -> HttpResponse:
 def audit(request: HttpRequest, study: Study) -> HttpResponse:
     """Everything done to the study and to its cohort."""
     targets, action, actor = _asked(request.GET, study)
-    page = Paginator(events_about(*targets, action=action, actor=actor), PAGE).get_page(request.GET.get("page"))
+    days = {name: request.GET.get(name, "") for name in DAYS}
+    found = within(events_about(*targets, action=action, actor=actor), **days)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page.object_list = named(page.object_list)
     return render(
         request,
         "audit/audit.html",
@@ -51,17 +56,14 @@ def audit(request: HttpRequest, study: Study) -> HttpResponse:
             "action": action,
             "actor": actor,
             "chain": check_new_entries(),
-            "query": urlencode({"action": action, "actor": actor}) + "&",
+            **days,
+            "query": urlencode({"action": action, "actor": actor, **days}) + "&",
         },
     )
 
 
 def _asked(given: QueryDict, study: Study) -> tuple[list[str], str, str]:
-    return _targets(study), given.get("action", ""), given.get("actor", "").strip()
-
-
-def _targets(study: Study) -> list[str]:
-    return [f"study:{study.pk}", f"cohort:{study.cohort_id}"]
+    return targets_of(study), given.get("action", ""), given.get("actor", "").strip()
 
 
 @study_page
@@ -81,13 +83,18 @@ def check_audit(request: HttpRequest, study: Study) -> HttpResponse:
 def export_audit(request: HttpRequest, study: Study) -> StreamingHttpResponse:
     """The entries that the page shows, as CSV; the export is an entry itself."""
     _, action, actor = _asked(request.POST, study)
-    return audit_file(study, action=action, actor=actor, by=request.user)
+    days = {name: request.POST.get(name, "") for name in DAYS}
+    return audit_file(study, action=action, actor=actor, by=request.user, **days)
 
 
-def audit_file(study: Study, *, action: str, actor: str, by: User) -> StreamingHttpResponse:
-    found = events_about(*_targets(study), action=action, actor=actor).order_by("id")
+def audit_file(
+    study: Study, *, action: str, actor: str, by: User, since: str = "", until: str = ""
+) -> StreamingHttpResponse:
+    found = within(events_about(*targets_of(study), action=action, actor=actor), since=since, until=until).order_by(
+        "id"
+    )
     lines = csv_lines(found.filter(pk__lte=_last(found)).iterator(chunk_size=2000))
-    record("audit.exported", actor=by, target=f"study:{study.pk}", which=action, whose=actor)
+    record("audit.exported", actor=by, target=f"study:{study.pk}", which=action, is_of_one_person=bool(actor))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="audit-study-{study.pk}.csv"'
     return answer

@@ -14,10 +14,12 @@ from readerstudy.accounts.forms import AccountForm
 from readerstudy.accounts.models import User
 from readerstudy.accounts.services import create_account
 from readerstudy.refusal import Refused
+from readerstudy.studies.forms.desk import AnonymiseForm
 from readerstudy.studies.forms.studies import AddPersonForm, InviteForm, ReaderProfileForm
 from readerstudy.studies.models import Invitation, Study
 from readerstudy.studies.qr import qr_svg
 from readerstudy.studies.services import invitations as services
+from readerstudy.studies.services.anonymity import anonymise_reader, may_be_anonymised
 from readerstudy.studies.services.people import add_member, add_reader, remove_member, withdraw_reader
 from readerstudy.studies.views.doors import act, study_page
 
@@ -143,6 +145,24 @@ def withdraw(request: HttpRequest, study: Study, reader_pk: int) -> HttpResponse
 
 
 @study_page
+def anonymise(request: HttpRequest, study: Study, reader_pk: int) -> HttpResponse:
+    """What it means, the code to type, and the one button; it cannot be undone."""
+    reader = get_object_or_404(study.readers.select_related("user", "study"), pk=reader_pk)
+    form = AnonymiseForm(request.POST or None, code=reader.code)
+    if request.method == "POST" and form.is_valid():
+        try:
+            anonymise_reader(reader=reader, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            done = f"{reader.code} is anonymous now. Code, seniority and answers are kept."
+            messages.success(request, done, extra_tags="good")
+            return redirect("studies:people", study.pk)
+    page = {"study": study, "reader": reader, "form": form, "is_possible": may_be_anonymised(reader)}
+    return render(request, "studies/anonymise.html", page)
+
+
+@study_page
 @require_POST
 def remove(request: HttpRequest, study: Study, member_pk: int) -> HttpResponse:
     membership = get_object_or_404(study.memberships.select_related("user"), pk=member_pk)
@@ -221,7 +241,7 @@ def _create_and_accept(
     invitation: Invitation, token: str, account: AccountForm, profile: ReaderProfileForm | None
 ) -> User:
     data = account.cleaned_data
-    user = create_account(email=invitation.email, name=data["name"], password=data["password1"], by=invitation.email)
+    user = create_account(email=invitation.email, name=data["name"], password=data["password1"], by="invitation")
     services.accept_invitation(token=token, user=user, **(profile.profile() if profile else {}))
     return user
 

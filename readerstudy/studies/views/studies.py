@@ -1,7 +1,5 @@
 """The list of studies, a new one, its page, its rules and its faces."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -9,6 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.accounts.models import User
@@ -17,6 +16,7 @@ from readerstudy.studies.access import COORDINATOR, cohorts_of, studies_of
 from readerstudy.studies.forms.desk import CopyForm
 from readerstudy.studies.forms.studies import CasesForm, NewStudyForm, ReasonForm, RulesForm, WordsForm
 from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.selectors.blinding import results_wait, unblinding_of
 from readerstudy.studies.selectors.studies import (
     case_counts,
     current_protocol,
@@ -25,7 +25,7 @@ from readerstudy.studies.selectors.studies import (
     opening_checks,
     protocol_digest,
 )
-from readerstudy.studies.selectors.summary import protocol_sentences
+from readerstudy.studies.selectors.summary import frozen_versions, protocol_sentences
 from readerstudy.studies.services import studies as services
 from readerstudy.studies.views.doors import act, require_coordinator, study_page
 
@@ -97,25 +97,30 @@ def study(request: HttpRequest, study: Study) -> HttpResponse:
         "can_open": all(check.state != "stop" for check in checks),
         "sentences": protocol_sentences(protocol, counts),
         "is_intact": not protocol.digest or protocol.digest == protocol_digest(protocol),
-        "versions": _versions(study),
+        "versions": frozen_versions(study, counts),
+        "waits": results_wait(study),
+        "early": unblinding_of(study),
         "readers": study.readers.filter(withdrawn_at__isnull=True).count(),
         "copying": CopyForm.for_study(study) if request.user.may_coordinate else None,
     }
     return render(request, "studies/study.html", page)
 
 
-def _versions(study: Study) -> list[dict[str, Any]]:
-    """Frozen versions, newest first, each with what changed against the one before."""
-    versions = list(study.protocols.filter(frozen_at__isnull=False).order_by("version"))
-    rows = []
-    for before, after in zip([None, *versions], versions, strict=False):
-        changes = [
-            (Protocol._meta.get_field(name).verbose_name, getattr(before, name), getattr(after, name))
-            for name in sorted(services.RULES)
-            if before and getattr(before, name) != getattr(after, name)
-        ]
-        rows.append({"protocol": after, "changes": changes})
-    return rows[::-1]
+@study_page
+@require_safe
+def protocol(request: HttpRequest, study: Study) -> HttpResponse:
+    """The protocol on paper, in plain words: for the ethics committee."""
+    rules, counts = current_protocol(study), case_counts(study)
+    page = {
+        "study": study,
+        "protocol": rules,
+        "counts": counts,
+        "sentences": protocol_sentences(rules, counts),
+        "versions": frozen_versions(study, counts),
+        "early": unblinding_of(study),
+        "today": timezone.now(),
+    }
+    return render(request, "studies/protocol.html", page)
 
 
 @study_page

@@ -33,7 +33,10 @@ def rows(name: str) -> list[dict[str, str]]:
 def build(
     *, status: str = "closed", kind: str = "test", readers: bool = True, name: str = "Paper-like", n: int = 456
 ) -> Paperlike:
-    """Rows written in bulk; no files, nothing random. ``n`` takes only the first cases of the files."""
+    """Rows written in bulk; no files, nothing random. ``n`` takes only the first cases of the files.
+
+    Where the reading is open, its protocol allows interim results.
+    """
     people = {
         role: User.objects.create(email=f"{role}-{name}@example.org".lower().replace(" ", "-"), name=f"{role} {name}")
         for role in ("coordinator", "investigator")
@@ -48,7 +51,8 @@ def build(
         opened_at=timezone.now(),
         closed_at=timezone.now() if status == "closed" else None,
     )
-    Protocol.objects.create(study=study, frozen_at=timezone.now(), digest="ab" * 32)
+    is_blinded = status != "open"
+    Protocol.objects.create(study=study, frozen_at=timezone.now(), digest="ab" * 32, is_blinded_until_closed=is_blinded)
     Membership.objects.bulk_create(Membership(study=study, user=user, role=role) for role, user in people.items())
     photos = _photos(cohort, scores)
     cases = Case.objects.bulk_create(

@@ -17,7 +17,7 @@ WRONG = {1, 4}  # one syndrome missed, one false alarm
 @pytest.fixture
 def read(make_study, coordinator, investigator, reader_user, make_user):
     """Twelve cases read by Rosa with two mistakes, and by somebody else who calls everything GS."""
-    study = make_study(coordinator, investigator, reader_user, shows_own_result=True)
+    study = make_study(coordinator, investigator, reader_user, shows_own_result=True, is_blinded_until_closed=False)
     other = Reader.objects.create(study=study, user=make_user("Olga Other"), code="SP 2")
     for reader in (study.readers.get(code="SP 1"), other):
         _read_all(study, reader, calls_all=reader == other)

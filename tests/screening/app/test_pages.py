@@ -3,6 +3,7 @@
 import pytest
 
 from readerstudy.studies.models import Membership, Study
+from readerstudy.studies.services.studies import close_study
 from screening.analysis.cases import FILTERS, cases
 from screening.analysis.options import Options
 from screening.services import compare
@@ -154,6 +155,7 @@ def test_an_unknown_selection_does_not_exist(desk, world, made):
 def test_investigators_see_the_face_where_there_is_one(client, study, investigator, reader_user):
     run = finished_run(study, investigator)
     read_all(study.readers.get(), [(case, case.number % 3 == 0) for case in study.cases.all()])
+    study = close_study(study=study, by=study.created_by)
     made = compare(study=study, run=run, options=Options(replicates=200), by=investigator)
     client.force_login(investigator)
     page = text(client.get(f"/analysis/{study.pk}/{made.pk}/cases/"))

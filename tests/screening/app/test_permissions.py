@@ -36,6 +36,7 @@ ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "import_new": "imports/test_doors.py",
     "import": "imports/test_doors.py",
     "import_decide": "imports/test_doors.py",
+    "unblind": "test_blinding.py",
     "mine": "test_own.py",
     "files": "exports/test_files_doors.py",
     "file": "exports/test_files_doors.py",

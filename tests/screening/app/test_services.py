@@ -7,6 +7,7 @@ from readerstudy.audit.models import AuditEvent
 from readerstudy.reading.models import Call, Exposure
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Reader, Subject
+from readerstudy.studies.services.studies import close_study
 from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.services import compare
@@ -190,6 +191,7 @@ def test_flagged_exposures_can_be_left_out(paperlike):
 def test_one_reader_is_no_population(study, investigator):
     run = finished_run(study, investigator)
     read_all(study.readers.get(), [(case, case.number % 3 == 0) for case in study.cases.all()])
+    study = close_study(study=study, by=study.created_by)
     made = compare(study=study, run=run, options=QUICK, by=investigator)
     assert made.result["population"] is None
     assert made.result["mean_reader"] is None

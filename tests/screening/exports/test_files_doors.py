@@ -43,9 +43,13 @@ def test_files_of_a_closed_study_open_for_its_investigators_and_coordinators_onl
 
 
 @pytest.mark.parametrize("status", ["draft", "open"])
-def test_coordinators_wait_until_the_reading_is_closed(client, small, cast, status):
+@pytest.mark.parametrize("is_blinded", [True, False])
+def test_files_wait_until_the_reading_is_closed(client, small, cast, status, is_blinded):
+    """For coordinators always, for investigators unless the protocol allows interim results."""
     type(small.study).objects.filter(pk=small.study.pk).update(status=status)
-    for who, expected in (EXPECTED | {"coordinator": 403}).items():
+    small.study.protocols.update(is_blinded_until_closed=is_blinded)
+    shut = {"coordinator": 403} | ({"investigator": 403} if is_blinded else {})
+    for who, expected in (EXPECTED | shut).items():
         client.force_login(cast[who])
         for root in ("analysis", "api/v1/studies"):
             for name in ("", "reads.csv", "rjafroc.xlsx"):
@@ -116,4 +120,5 @@ def test_interim_data_are_called_so_while_the_reading_is_open(client, small):
     path = f"/analysis/{small.study.pk}/files/"
     assert "interim" not in client.get(path).content.decode()
     type(small.study).objects.filter(pk=small.study.pk).update(status="open")
+    small.study.protocols.update(is_blinded_until_closed=False)
     assert "interim data" in client.get(path).content.decode()

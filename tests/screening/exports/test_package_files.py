@@ -118,7 +118,7 @@ def test_a_rating_is_the_confidence_with_the_sign_of_the_call(small, body):
 
 def test_without_a_confidence_everywhere_the_rating_is_the_call(small, body):
     Call.objects.filter(pk=Call.objects.first().pk).update(confidence=None)
-    assert {line.split(",")[-1] for line in body("mrmcaov.csv").decode().splitlines()[1:]} == {"0.0", "1.0"}
+    assert {line.split(",")[4] for line in body("mrmcaov.csv").decode().splitlines()[1:]} == {"0.0", "1.0"}
 
 
 def test_aided_reads_are_a_second_modality(small, body):
@@ -138,10 +138,18 @@ def test_a_title_cannot_end_the_head_of_an_imrmc_file(small):
     assert read_imrmc(data.encode())[0]["NR"] == 5
 
 
+def truth_of(world, number: int) -> bool:
+    return world.study.cases.get(number=number).photo.subject.has_syndrome
+
+
 def test_rjafroc_gets_the_cases_that_everybody_called_and_says_when_there_are_none(small, body):
     Call.objects.filter(trial__case__number__lte=10, trial__session__reader__code="SP 2").delete()
     assert len(sheets(body("rjafroc.xlsx"))["TRUTH"]) == 51
-    Call.objects.filter(trial__session__reader__code="SP 2").exclude(trial__case__number=11).delete()
+    seldom = small.study.cases.exclude(photo__subject__has_syndrome=truth_of(small, 11)).filter(number__gt=11).first()
+    Call.objects.filter(trial__session__reader__code="SP 2").exclude(
+        trial__case__number__in=[11, seldom.number]
+    ).delete()
+    Call.objects.filter(trial__session__reader__code="SP 1", trial__case=seldom).delete()
     with pytest.raises(Refused, match="all 5 readers have called"):
         body("rjafroc.xlsx")
 
@@ -170,3 +178,35 @@ def test_redcap_records_fit_their_dictionary(untidy, body):
             assert kind != "yesno" or value in {"0", "1", ""}, name
             assert check != "integer" or not value or float(value).is_integer(), name
             assert check != "number" or not value or np.isfinite(float(value)), name
+
+
+def test_readers_who_withdrew_are_in_the_files_as_in_a_comparison_and_named(small, body):
+    from readerstudy.studies.models import Reader
+    from readerstudy.studies.services.people import withdraw_reader
+    from screening.analysis.options import Options
+    from screening.services import compare
+
+    gone = Reader.objects.get(study=small.study, code="JP 1")
+    withdraw_reader(reader=gone, by=small.coordinator)
+    Call.objects.filter(trial__session__reader=gone, trial__position__gt=40).delete()
+    result = compare(study=small.study, run=small.run, options=Options(replicates=200), by=small.investigator).result
+    compared = {reader["code"]: reader["n_read"] for reader in result["readers"] if reader["has_point"]}
+    imrmc = body("study.imrmc")
+    _, _, scores = read_imrmc(imrmc)
+    long = list(csv.DictReader(io.StringIO(body("mrmcaov.csv").decode())))
+    for counts in (
+        {code: sum(r == code for _, r, _ in scores) for code in compared},
+        {code: sum(row["reader"] == code for row in long) for code in compared},
+    ):
+        assert counts == compared
+    assert imrmc.decode().splitlines()[0].endswith("(withdrew, reads before that included: JP 1)")
+    assert {row["reader"] for row in long if row["withdrawn"] == "1"} == {"JP 1"}
+
+
+def test_a_reader_of_one_group_only_has_no_point_and_is_in_no_package_file(small, body):
+    from readerstudy.studies.models import Reader
+
+    one = Reader.objects.get(study=small.study, code="JP 2")
+    Call.objects.filter(trial__session__reader=one, trial__case__photo__subject__has_syndrome=True).delete()
+    assert "JP 2" not in body("study.imrmc").decode()
+    assert "JP 2" not in body("mrmcaov.csv").decode()

@@ -26,7 +26,7 @@ PAGES = [
     Door("studies", open_to_all_coordinators=True),
     Door("new_study", open_to_all_coordinators=True, makes=True),
     Door("summary", open_to_all_coordinators=True),
-    *(Door(name) for name in ("study", "cases", "people", "monitor", "incidents", "audit")),
+    *(Door(name) for name in ("study", "protocol", "cases", "people", "monitor", "incidents", "audit")),
     *(Door(name) for name in ("edit", "invite_many", "cards")),
     *(Door(name, "post") for name in ("invite_many", "remind", "check_audit", "export_audit")),
     Door("replace_reader", "post", "reader_pk"),
@@ -35,6 +35,8 @@ PAGES = [
     Door("renew", "post", "invitation_pk"),
     Door("revoke", "post", "invitation_pk"),
     Door("withdraw_reader", "post", "reader_pk"),
+    Door("anonymise_reader", "get", "reader_pk"),
+    Door("anonymise_reader", "post", "reader_pk"),
     Door("remove_member", "post", "member_pk"),
 ]
 API = [
@@ -46,7 +48,7 @@ API = [
     *(Door(name, "post") for name in ("cases", "open", "close", "reopen", "copy", "readers", "invitations")),
     *(Door(name, "post") for name in ("invite_many", "remind", "check_audit", "export_audit", "members")),
     Door("remove_member", "post", "member_pk"),
-    *(Door(name, "post", "reader_pk") for name in ("withdraw_reader", "replace_reader")),
+    *(Door(name, "post", "reader_pk") for name in ("withdraw_reader", "replace_reader", "anonymise_reader")),
     *(Door(name, "post", "invitation_pk") for name in ("renew", "revoke")),
 ]
 

@@ -89,6 +89,8 @@ def test_an_aided_protocol_does_not_claim_that_readers_see_no_output():
 
 
 OTHER = {
+    "parts": 3,
+    "is_blinded_until_closed": False,
     "design": "sequential",
     "undo_ms": 3000,
     "asks_syndrome": True,

@@ -54,7 +54,7 @@ def test_an_investigator_downloads_the_networks_and_asks_them_without_the_databa
     assert [network["temperature"] for network in manifest["networks"]] == [1.5, 0.8, 2.5]
     assert np.shape(manifest["crop"]["template"]) == (5, 2)
     event = AuditEvent.objects.get(action="run.exported")
-    assert (event.actor, event.target) == (investigator.email, f"run:{scored.pk}")
+    assert (event.actor, event.target) == (f"user:{investigator.pk}", f"run:{scored.pk}")
     call_command("predict", str(scored.pk), str(FACE), json=True)
     of_run = capsys.readouterr().out
     scored.folds.update(weights="gone")

@@ -56,8 +56,8 @@ def test_it_is_asked_for_written_and_downloaded(
         assert b"".join(answer.streaming_content) == name.encode()
         assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
     event = AuditEvent.objects.get(action="run.exported")
-    assert (event.actor, event.detail["form"]) == (investigator.email, "onnx")
-    assert AuditEvent.objects.filter(action="run.onnx_taken", actor=investigator.email).count() == 2
+    assert (event.actor, event.detail["form"]) == (f"user:{investigator.pk}", "onnx")
+    assert AuditEvent.objects.filter(action="run.onnx_taken", actor=f"user:{investigator.pk}").count() == 2
     assert not onnx_export.write_onnx(run_id=real_run.pk, by="again")
 
 
