@@ -19,25 +19,25 @@ class Section:
         return not self.needs or bool(result.get(self.needs))
 
 
-def _of(id: str, title: str, short: str, template: str, needs: str = "") -> Section:
-    return Section(id=id, title=title, short=short, template=f"screening/{template}.html", needs=needs)
+def _of(anchor: str, template: str, *, title: str, short: str, needs: str = "") -> Section:
+    return Section(id=anchor, title=title, short=short, template=f"screening/{template}.html", needs=needs)
 
 
 SECTIONS = (
-    _of("figure", "ROC curve and readers", "ROC curve", "_roc"),
-    _of("verdicts", "Verdict for each reader", "Verdicts", "_verdict_section"),
-    _of("group", "The model against the readers as a group", "Group", "_population"),
-    _of("table-2", "Table 2: readers and model", "Table 2", "_table2"),
-    _of("tests", "The tests behind the verdicts", "Tests", "_tests"),
-    _of("agreement", "Agreement between and within readers", "Agreement", "_agreement", "agreement"),
-    _of("aided", "Without and with the model's output", "Aided", "_aided", "aided"),
-    _of("time", "Reading time, learning and fatigue", "Time", "_time", "time"),
-    _of("exposure", "How clean the looks were", "Exposure", "_exposure", "exposure"),
-    _of("flagged", "Sensitivity analysis: without flagged looks", "Flagged", "_flagged", "flagged"),
-    _of("subgroups", "Subgroups", "Subgroups", "_subgroups", "subgroups"),
-    _of("table-1", "Table 1: the children", "Table 1", "_table1"),
-    _of("files", "Data", "Data", "_files"),
-    _of("made", "How this was made", "Method", "_provenance"),
+    _of("figure", "_roc", title="ROC curve and readers", short="ROC curve"),
+    _of("verdicts", "_verdict_section", title="Verdict for each reader", short="Verdicts"),
+    _of("group", "_population", title="The model against the readers as a group", short="Group"),
+    _of("table-2", "_table2", title="Table 2: readers and model", short="Table 2"),
+    _of("tests", "_tests", title="The tests behind the verdicts", short="Tests"),
+    _of("agreement", "_agreement", title="Agreement between and within readers", short="Agreement", needs="agreement"),
+    _of("aided", "_aided", title="Without and with the model's output", short="Aided", needs="aided"),
+    _of("time", "_time", title="Reading time, learning and fatigue", short="Time", needs="time"),
+    _of("exposure", "_exposure", title="How clean the looks were", short="Exposure", needs="exposure"),
+    _of("flagged", "_flagged", title="Sensitivity analysis: without flagged looks", short="Flagged", needs="flagged"),
+    _of("subgroups", "_subgroups", title="Subgroups", short="Subgroups", needs="subgroups"),
+    _of("table-1", "_table1", title="Table 1: the children", short="Table 1"),
+    _of("files", "_files", title="Data", short="Data"),
+    _of("made", "_provenance", title="How this was made", short="Method"),
 )
 
 

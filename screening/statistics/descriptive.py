@@ -34,6 +34,15 @@ def summary(values: ArrayLike) -> Summary:
     ----------
     values : float array of shape (n,), at least one; leave missing ones out
 
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    ValueError
+        When there is no value, or one is not finite.
+
     Examples
     --------
     >>> found = summary([1, 2, 3, 4, 10])

@@ -46,6 +46,12 @@ def slope(x: ArrayLike, y: ArrayLike, *, level: float = 0.95) -> Trend:
     Returns
     -------
     Trend
+        NaN limits where the values lie on one line; all NaN with fewer than three different places.
+
+    Raises
+    ------
+    ValueError
+        When x and y differ in length, hold a value that is not finite, or the level is no fraction.
 
     Examples
     --------
@@ -79,6 +85,17 @@ def mean_over_readers(values: ArrayLike, *, level: float = 0.95) -> Trend:
     Parameters
     ----------
     values : float array of shape (readers,), at least one
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Trend
+        Without an interval for one reader, or where all are equal.
+
+    Raises
+    ------
+    ValueError
+        When there is no reader, a value is not finite, or the level is no fraction.
 
     Examples
     --------

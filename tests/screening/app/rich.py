@@ -60,11 +60,21 @@ def _course(session: ReadingSession, rng: np.random.Generator) -> None:
 
 def _repeats(session: ReadingSession, rng: np.random.Generator) -> None:
     first = list(session.trials.order_by("position"))[:REPEATS]
+    calls = {call.trial_id: call.is_gs for call in Call.objects.filter(trial__in=first)}
     last = session.trials.count()
-    for i, trial in enumerate(first):
-        again = Trial.objects.create(session=session, case=trial.case, position=last + i + 1, repetition=1)
-        is_gs = trial.calls.get().is_gs ^ (rng.random() < 0.15)
-        Call.objects.create(trial=again, is_gs=bool(is_gs), response_ms=2000.0, idempotency_key=f"{again.token}")
+    again = Trial.objects.bulk_create(
+        Trial(session=session, case_id=trial.case_id, position=last + i + 1, repetition=1)
+        for i, trial in enumerate(first)
+    )
+    Call.objects.bulk_create(
+        Call(
+            trial=trial,
+            is_gs=bool(calls[old.pk] ^ (rng.random() < 0.15)),
+            response_ms=2000.0,
+            idempotency_key=f"{trial.token}",
+        )
+        for old, trial in zip(first, again, strict=True)
+    )
 
 
 def _mishaps(session: ReadingSession, order: int) -> None:
