@@ -19,6 +19,7 @@ from screening.analysis.options import Options
 from screening.analysis.progress import Tell, silent
 from screening.imports.facts import imported_facts
 from screening.models import Comparison
+from screening.recorded import with_recorded
 from screening.tables import Table
 from training import kinds, selectors
 from training.models import Kind, State, TrainingRun
@@ -38,10 +39,8 @@ def compare(*, study: Study, run: TrainingRun, options: Options, by: User, tell:
     refuse_while_blinded(study)
     refuse_unfit(study, run)
     tell(0.0, "Reading the calls")
-    table = tables.read(study=study, run=run)
-    if options.without_flagged:
-        table = table.without_flagged()
-    _refuse_table(table)
+    table = with_recorded(tables.read(study=study, run=run), study=study)
+    _refuse_table(table.without_flagged() if options.without_flagged else table)
     facts = {"study": study_facts(study), "run": run_facts(run)}
     fingerprint = fingerprint_of(table, options=options, facts=facts)
     if stored := Comparison.objects.filter(study=study, run=run, fingerprint=fingerprint).first():

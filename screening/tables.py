@@ -19,22 +19,26 @@ Readers who withdrew are kept and marked: what they called before is data.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db.models import Count, Exists, OuterRef, Q
 from numpy.typing import NDArray
 
-from readerstudy.reading.models import Call, ReadingSession, Trial
+from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
 from readerstudy.studies.models import Case, Reader, Study
 from training import pooling
 from training.models import Prediction, TrainingRun
 
+if TYPE_CHECKING:
+    from screening.recorded import Recorded
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+LOOKS = ("position", "shown_ms")
 UNAIDED, AIDED = Call.Stage.UNAIDED.value, Call.Stage.AIDED.value
 
 
@@ -80,6 +84,10 @@ class Table:
     is_represented: Bools  # the call was given at a second showing
     consent_withdrawn: int
     allocated: Bools | None = None  # which cases each reader was to read; None: all of them
+    confirmation: list[str] = field(default_factory=list)  # how each diagnosis was confirmed
+    position: Floats | None = None  # of the trial in its session, from 1
+    shown_ms: Floats | None = None  # measured on the screen, of looks that were shown to the end
+    recorded: "Recorded | None" = None  # repeats, aided calls, incidents: what was recorded beside the primary calls
 
     @property
     def is_split(self) -> bool:
@@ -96,15 +104,19 @@ class Table:
 
     def without_flagged(self) -> "Table":
         """The same table with the calls of flagged exposures taken for missing."""
-        return replace(self, calls=np.where(self.is_flagged, np.nan, self.calls))
+        recorded = self.recorded and self.recorded.without_flagged()
+        return replace(self, calls=np.where(self.is_flagged, np.nan, self.calls), recorded=recorded)
 
     def fingerprint_source(self) -> dict[str, Any]:
         """Everything a result depends on, as plain values."""
         arrays = ("number", "photo", "truth", "age_months", "score", "fold", "threshold", "calls", "confidence")
         plain = {name: _plain(getattr(self, name)) for name in (*arrays, "response_ms", "is_flagged", "is_represented")}
         who = [_described(reader) for reader in self.readers]
+        looks = {name: _plain(found) for name in LOOKS if (found := getattr(self, name)) is not None}
+        beside = {"recorded": self.recorded.plain()} if self.recorded else {}
         division = {} if self.allocated is None else {"is_allocated": _plain(self.allocated)}
-        return plain | division | {"diagnosis": self.diagnosis, "sex": self.sex, "readers": who}
+        words = {"diagnosis": self.diagnosis, "sex": self.sex, "confirmation": self.confirmation}
+        return plain | words | looks | beside | division | {"readers": who}
 
     @property
     def fingerprint(self) -> str:
@@ -123,7 +135,7 @@ def read(*, study: Study, run: TrainingRun | None, stage: str = UNAIDED) -> Tabl
     place = {row["id"]: i for i, row in enumerate(cases)}
     scores = _on_one_scale(run)
     readers = list(_readers(study))
-    reads = _reads(study, stage=stage, place=place, rows={reader.id: i for i, reader in enumerate(readers)})
+    reads = reads_of(study, stage=stage, place=place, rows={reader.id: i for i, reader in enumerate(readers)})
     return Table(
         number=np.array([row["number"] for row in cases], dtype=np.int64),
         photo=np.array([row["photo_id"] for row in cases], dtype=np.int64),
@@ -131,6 +143,7 @@ def read(*, study: Study, run: TrainingRun | None, stage: str = UNAIDED) -> Tabl
         diagnosis=[row["photo__subject__diagnosis"] for row in cases],
         age_months=_floats(row["photo__subject__age_months"] for row in cases),
         sex=[row["photo__subject__sex"] for row in cases],
+        confirmation=[row["photo__subject__confirmation"] for row in cases],
         consent_withdrawn=sum(row["photo__subject__consent_withdrawn_at"] is not None for row in cases),
         score=_floats(scores.get(row["photo_id"], {}).get("score") for row in cases),
         fold=_floats(scores.get(row["photo_id"], {}).get("fold") for row in cases),
@@ -151,7 +164,7 @@ def _allocated(parts: list[int | None], readers: list[ReaderColumn]) -> Bools | 
 
 
 def _cases(study: Study) -> Any:
-    subject = ("has_syndrome", "diagnosis", "age_months", "sex", "consent_withdrawn_at")
+    subject = ("has_syndrome", "diagnosis", "confirmation", "age_months", "sex", "consent_withdrawn_at")
     return (
         Case.objects.filter(study=study, is_practice=False, photo__subject__has_syndrome__isnull=False)
         .order_by("number")
@@ -221,26 +234,35 @@ def _readers(study: Study) -> list[ReaderColumn]:
     ]
 
 
-def _reads(study: Study, *, stage: str, place: dict[int, int], rows: dict[int, int]) -> dict[str, Any]:
-    """The reads of one stage as matrices of shape (readers, cases)."""
+def reads_of(study: Study, *, stage: str, place: dict[int, int], rows: dict[int, int]) -> dict[str, Any]:
+    """The reads of one stage as matrices of shape (readers, cases); ``place`` and ``rows`` by case and reader id."""
     shape = (len(rows), len(place))
-    calls, confidence, response = (np.full(shape, np.nan) for _ in range(3))
+    calls, confidence, response, position, shown = (np.full(shape, np.nan) for _ in range(5))
     flagged, represented = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
     taken: dict[tuple[int, int], int] = {}
-    for reader, case, trial, again, is_gs, sure, ms, flags in _calls(study, stage).iterator(chunk_size=5000):
+    for reader, case, trial, again, is_gs, sure, ms, flags, *look in _calls(study, stage).iterator(chunk_size=5000):
         cell = rows[reader], place[case]
         if taken.setdefault(cell, trial) != trial:
             continue  # an earlier showing was already called
         calls[cell], represented[cell], flagged[cell] = is_gs, again, bool(flags)
         confidence[cell] = np.nan if sure is None else sure
         response[cell] = np.nan if ms is None else ms
+        position[cell], shown[cell] = look[0], _shown_ms(*look[1:])
     return {
         "calls": calls,
         "confidence": confidence,
         "response_ms": response,
         "is_flagged": flagged,
         "is_represented": represented,
+        "position": position,
+        "shown_ms": shown,
     }
+
+
+def _shown_ms(onset: float | None, offset: float | None, end: str | None) -> float:
+    """NaN where it was not measured, or where the call or the reader cut the look short."""
+    is_whole = end == Exposure.End.COMPLETE
+    return offset - onset if is_whole and onset is not None and offset is not None else np.nan
 
 
 def _calls(study: Study, stage: str) -> Any:
@@ -265,6 +287,10 @@ def _calls(study: Study, stage: str) -> Any:
             "confidence",
             "response_ms",
             "trial__exposure__flags",
+            "trial__position",
+            "trial__exposure__onset_ms",
+            "trial__exposure__offset_ms",
+            "trial__exposure__end",
         )
     )
 

@@ -27,6 +27,7 @@ from screening.forms import AidsForm, ComparisonForm
 from screening.models import Comparison
 from screening.own import own_result
 from screening.presentation import TABLE_TWO, population_rows, table_two
+from screening.presentation_sections import section_context
 from screening.views_jobs import to_page
 
 
@@ -125,6 +126,8 @@ def _page(found: Comparison) -> dict[str, Any]:
         "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
         "exports": {name: export.title for name, export in EXPORTS.items()},
         "changes": changes(found.options),
+        "charts": charts.sections(result),
+        **section_context(result),
     }
 
 

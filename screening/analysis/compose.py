@@ -15,19 +15,24 @@ from screening.analysis.options import Options
 from screening.analysis.population import population_side
 from screening.analysis.progress import Tell, part, silent
 from screening.analysis.readers import mean_reader, readers_side
+from screening.analysis.sections import section_words, sections_side
 from screening.analysis.split_plot import split_words
 from screening.analysis.words import joined, population_words, reader_words
 from screening.statistics import StatisticsWarning
-from screening.tables import Table
+from screening.tables import LOOKS, Table
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: the sections beyond the paper; results of format 1 lack them
 LIBRARIES = ("numpy", "scipy", "django", "plotly")
 
 
 def compose(
-    table: Table, *, options: Options, study: dict[str, Any], run: dict[str, Any], tell: Tell = silent
+    whole: Table, *, options: Options, study: dict[str, Any], run: dict[str, Any], tell: Tell = silent
 ) -> dict[str, Any]:
-    """``study`` and ``run`` are the plain facts that the page names them by; they are stored beside the numbers."""
+    """``whole`` holds every call, also where ``options`` leave the flagged ones out.
+
+    ``study`` and ``run`` are the plain facts that the page names them by; they are stored beside the numbers.
+    """
+    table = whole.without_flagged() if options.without_flagged else whole
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticsWarning)
         tell(0.3, "The model's curve and its band")
@@ -39,6 +44,8 @@ def compose(
     placed = sum(reader["has_point"] for reader in readers)
     for reader in readers:
         reader["words"] = reader_words(reader, by=options.by, level=options.level, readers=placed)
+    sections = sections_side(whole, table, {"readers": readers, "population": population}, options=options)
+    words = {"population": population_words(population, level=options.level)} | section_words(sections, options=options)
     result = {
         "format": FORMAT_VERSION,
         "study": study,
@@ -49,10 +56,11 @@ def compose(
         "readers": readers,
         "mean_reader": mean_reader(readers),
         "population": population,
-        "words": {"population": population_words(population, level=options.level)},
+        "words": words,
         "demographics": demographics,
         "rows": rows(table),
         "versions": versions(),
+        **sections,
     }
     notes = dict.fromkeys(str(item.message) for item in caught if item.category is StatisticsWarning)
     return result | {"warnings": cautions(table, options=options, study=study, run=run), "notes": list(notes)}
@@ -64,7 +72,9 @@ def rows(table: Table) -> dict[str, Any]:
     names = ("number", "photo", "truth", "diagnosis", "age_months", "sex", "score", "fold", "threshold")
     by_reader = ("calls", "confidence", "response_ms", "is_flagged", "is_represented")
     by_reader += ("is_allocated",) if table.is_split else ()
-    return {name: source[name] for name in (*names, *by_reader)} | {"model_call": model_calls(table).tolist()}
+    looks = {name: source[name] for name in LOOKS if name in source}
+    known = {name: source[name] for name in (*names, *by_reader)} | looks
+    return known | {"model_call": model_calls(table).tolist()}
 
 
 def versions() -> dict[str, str]:

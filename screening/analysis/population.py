@@ -16,10 +16,27 @@ METRICS = ("sensitivity", "specificity", "balanced_accuracy")
 
 
 def population_side(table: Table, *, options: Options) -> dict[str, Any] | None:
-    """On the cases that every reader with a point has read; None where too few readers or cases are shared."""
+    """The tests with the readers' agreement beside them; None where too few readers or cases are shared."""
     if table.is_split:
         return split_population(table, metrics=METRICS, options=options)
-    rows = [i for i in range(len(table.readers)) if _has_point(table, i)]
+    tests = population_tests(table, options=options)
+    if tests is None:
+        return None
+    calls = tests.pop("calls")
+    return to_plain(
+        tests
+        | {
+            "agreement": statistics.krippendorff_alpha(
+                calls, pairs="krippendorff", level=options.level, replicates=options.replicates, seed=options.seed
+            ),
+            "all_agree": statistics.percent_agreement(calls.astype(int)),
+        }
+    )
+
+
+def population_tests(table: Table, *, options: Options) -> dict[str, Any] | None:
+    """On the cases that every reader with a point has read; their calls go with the result."""
+    rows = [i for i in range(len(table.readers)) if has_point(table, i)]
     shared = ~np.isnan(table.calls[rows]).any(axis=0)
     truth = table.truth[shared]
     if len(rows) < 2 or min(truth.sum(), (~truth).sum()) < 2:
@@ -31,21 +48,16 @@ def population_side(table: Table, *, options: Options) -> dict[str, Any] | None:
         )
         for metric in METRICS
     }
-    return to_plain(
-        {
-            "codes": [table.readers[i].code for i in rows],
-            "n_cases": int(truth.size),
-            "n_gs": int(truth.sum()),
-            "tests": tests,
-            "agreement": statistics.krippendorff_alpha(
-                calls, pairs="krippendorff", level=options.level, replicates=options.replicates, seed=options.seed
-            ),
-            "all_agree": statistics.percent_agreement(calls.astype(int)),
-        }
-    )
+    return {
+        "codes": [table.readers[i].code for i in rows],
+        "n_cases": int(truth.size),
+        "n_gs": int(truth.sum()),
+        "tests": tests,
+        "calls": calls,
+    }
 
 
-def _has_point(table: Table, row: int) -> bool:
+def has_point(table: Table, row: int) -> bool:
     read: Bools = ~np.isnan(table.calls[row])
     return bool(table.truth[read].any() and not table.truth[read].all())
 

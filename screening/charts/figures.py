@@ -10,7 +10,7 @@ Figure = dict[str, Any]
 
 def roc(result: dict[str, Any]) -> dict[str, Figure]:
     """``{"a": figure, "b": figure}``, each with ``data`` and ``layout``."""
-    note = _note(result)
+    note = note_of(result)
     return {
         "a": {
             "data": [
@@ -36,7 +36,7 @@ def roc(result: dict[str, Any]) -> dict[str, Figure]:
     }
 
 
-def _note(result: dict[str, Any]) -> str:
+def note_of(result: dict[str, Any]) -> str:
     """What must travel with the picture wherever it is copied to."""
     parts = []
     if result["study"]["is_phantom"]:

@@ -1,26 +1,12 @@
 """Which files there are, and their columns with what each means."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
+from screening.exports.kinds import Export as Export
+from screening.exports.kinds import Result, Row
+from screening.exports.sections import SECTIONS
 from screening.presentation import TABLE_TWO, table_two
-
-Row = list[Any]
-Result = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Export:
-    """One CSV: ``columns`` are (name, meaning) pairs; they are the header and the data dictionary at once."""
-
-    title: str
-    columns: tuple[tuple[str, str], ...]
-    rows: Callable[[Result], Iterator[Row]]
-
-    @property
-    def header(self) -> list[str]:
-        return [name for name, _ in self.columns]
 
 
 def _figure_rows(result: Result) -> Iterator[Row]:
@@ -76,6 +62,11 @@ def _cell(estimate: dict[str, Any] | None) -> Row:
     return [estimate["value"], estimate["lower"], estimate["upper"], None]
 
 
+def _at(rows: dict[str, Any], name: str, j: int, i: int) -> Any:
+    """Results of format 1 lack the positions and the measured exposures."""
+    return rows[name][j][i] if name in rows else None
+
+
 def _call_rows(result: Result) -> Iterator[Row]:
     rows = result["rows"]
     for j, reader in enumerate(result["readers"]):
@@ -96,6 +87,8 @@ def _call_rows(result: Result) -> Iterator[Row]:
                 None if call is None else (call == 1) == rows["truth"][i],
                 rows["confidence"][j][i],
                 rows["response_ms"][j][i],
+                _at(rows, "position", j, i),
+                _at(rows, "shown_ms", j, i),
                 rows["is_flagged"][j][i],
                 rows["is_represented"][j][i],
                 rows["score"][i],
@@ -163,6 +156,8 @@ CALLS = Export(
         ("is_right", "1: call equals truth"),
         ("confidence", "as the protocol asked for it (1 to 5 or 0 to 100), empty if not asked"),
         ("response_ms", "from the first painted frame to the call, milliseconds"),
+        ("position", "the face's place in the reader's session, from 1"),
+        ("shown_ms", "measured exposure of a look that was shown to the end, milliseconds"),
         ("is_flagged", "1: the exposure was not a clean one"),
         ("is_represented", "1: given when the face was shown a second time after an incident"),
         ("score", "the model's held-out score, 0 to 1, all folds on one scale where each has an offset"),
@@ -172,12 +167,12 @@ CALLS = Export(
     ),
     rows=_call_rows,
 )
-EXPORTS = {"figure": FIGURE, "table2": TABLE, "calls": CALLS}
+EXPORTS = {"figure": FIGURE, "table2": TABLE, "calls": CALLS} | SECTIONS
 
 
 def _dictionary_rows(result: Result) -> Iterator[Row]:
-    for name in ("figure", "table2", "calls"):
-        for column, meaning in EXPORTS[name].columns:
+    for name, export in EXPORTS.items():
+        for column, meaning in export.columns:
             yield [f"{name}.csv", column, meaning]
 
 

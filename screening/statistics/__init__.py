@@ -42,6 +42,8 @@ from screening.statistics.demographics import fisher_exact as fisher_exact
 from screening.statistics.demographics import mann_whitney as mann_whitney
 from screening.statistics.demographics import t_test as t_test
 from screening.statistics.demographics import t_test_from_summary as t_test_from_summary
+from screening.statistics.descriptive import Summary as Summary
+from screening.statistics.descriptive import summary as summary
 from screening.statistics.intervals import agresti_coull as agresti_coull
 from screening.statistics.intervals import clopper_pearson as clopper_pearson
 from screening.statistics.intervals import jeffreys as jeffreys
@@ -110,6 +112,9 @@ from screening.statistics.roc import sensitivity_at as sensitivity_at
 from screening.statistics.roc import specificity_at as specificity_at
 from screening.statistics.tails import Tail as Tail
 from screening.statistics.tails import tail as tail
+from screening.statistics.trend import Trend as Trend
+from screening.statistics.trend import mean_over_readers as mean_over_readers
+from screening.statistics.trend import slope as slope
 from screening.statistics.verdict import ReaderVerdict as ReaderVerdict
 from screening.statistics.verdict import Verdict as Verdict
 from screening.statistics.verdict import judge_readers as judge_readers

@@ -10,13 +10,13 @@ register = template.Library()
 
 @register.filter
 def percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f}\u00a0%"
+    return "–" if value in (None, "") else f"{100 * value:.1f}\u00a0%"
 
 
 @register.filter
 def level(value: float | None) -> str:
     """95 %, 2.5 %: a chosen share, without decimals that say nothing."""
-    return "–" if value is None else f"{100 * value:g}\u00a0%"
+    return "–" if value in (None, "") else f"{100 * value:g}\u00a0%"
 
 
 @register.filter
@@ -28,12 +28,12 @@ def level0(value: float | None) -> str:
 @register.filter
 def rate(value: float | None) -> str:
     """Four decimals, as in the paper's Table 2."""
-    return "–" if value is None else f"{value:.4f}"
+    return "–" if value in (None, "") else f"{value:.4f}"
 
 
 @register.filter
 def three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value in (None, "") else f"{value:.3f}"
 
 
 @register.filter
@@ -56,7 +56,7 @@ def middle(estimate: dict[str, Any] | None) -> float | None:
 
 @register.filter
 def p(value: float | None) -> str:
-    if value is None:
+    if value in (None, ""):
         return "–"
     return "<\u00a00.001" if value < 0.001 else f"{value:.3f}"
 
@@ -64,7 +64,7 @@ def p(value: float | None) -> str:
 @register.filter
 def points(value: float | None) -> str:
     """A difference of two rates in percentage points, with its sign."""
-    return "–" if value is None else f"{100 * value:+.1f}"
+    return "–" if value in (None, "") else f"{100 * value:+.1f}"
 
 
 @register.filter
@@ -75,7 +75,7 @@ def signed(value: float | None) -> str:
 
 @register.filter
 def seconds(ms: float | None) -> str:
-    return "–" if ms is None else f"{ms / 1000:.1f} s"
+    return "–" if ms in (None, "") else f"{ms / 1000:.1f} s"
 
 
 @register.filter

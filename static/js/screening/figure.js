@@ -25,7 +25,7 @@ const controls = document.querySelector("[data-figure-controls]");
 const figures = JSON.parse(document.getElementById("figures").textContent);
 const places = [...document.querySelectorAll("[data-figure]")];
 
-const recoloured = (value) => {
+export const recoloured = (value) => {
   if (typeof value === "string") return DARK[value] ?? value;
   if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(recoloured);
   if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, recoloured(v)]));
@@ -72,7 +72,7 @@ const draw = (place) => {
 
 const drawAll = () => places.forEach(draw);
 
-const bytes = (url) => {
+export const bytes = (url) => {
   const [head, body] = url.split(/,(.*)/s);
   const text = head.includes("base64") ? Uint8Array.from(atob(body), (c) => c.charCodeAt(0)) : decodeURIComponent(body);
   return new Blob([text], { type: head.slice(5).split(";")[0] });

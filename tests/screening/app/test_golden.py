@@ -7,6 +7,8 @@ import pytest
 
 from tests.screening.app.paperlike import CODES, GOLDEN
 
+pytestmark = pytest.mark.django_db  # the shared result is made in the database, also where these tests run alone
+
 
 def expected(name: str) -> Any:
     return json.loads((GOLDEN / "expected" / name).read_text())

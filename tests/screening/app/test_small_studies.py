@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from screening.analysis.cases import cases
 from screening.analysis.compose import compose
 from screening.analysis.options import Options
 from screening.exports import EXPORTS
+from screening.exports.sections import SECTIONS
 from screening.models import Comparison
+from screening.recorded import AidedReads, Looks, Recorded, Repeat
 from screening.report import html
 from screening.report.bundle import bundle
 from screening.report.compose import compose as compose_report
@@ -110,16 +113,45 @@ def drawn(seed: int) -> Table:
         calls=np.where(unread, np.nan, calls),
         confidence=np.where(unread, np.nan, confidence),
         response_ms=np.where(unread, np.nan, 900.0),
-        is_flagged=np.zeros((readers, n), bool),
+        is_flagged=rng.random((readers, n)) < rng.choice([0, 0.3, 1]),
         is_represented=np.zeros((readers, n), bool),
         consent_withdrawn=0,
+        confirmation=["karyotype" if gs else "" for gs in truth],
+        position=np.where(unread, np.nan, rng.permuted(np.tile(np.arange(1.0, n + 1), (readers, 1)), axis=1)),
+        shown_ms=np.where(rng.random((readers, n)) < 0.3, np.nan, 10_000.0),
+        recorded=recorded(rng, calls=calls, unread=unread) if seed % 2 else None,
+    )
+
+
+def recorded(rng: np.random.Generator, *, calls: np.ndarray, unread: np.ndarray) -> Recorded:
+    """Repeats of some cases, and an aided arm that some have begun."""
+    readers, n = calls.shape
+    again = [Repeat(reader=i, case=j, call=float(rng.random() < 0.5)) for i in range(readers) for j in range(0, n, 3)]
+    aided = np.where(
+        unread | (rng.random(calls.shape) < rng.choice([0, 0.5, 1])), np.nan, rng.random(calls.shape) < 0.5
+    )
+    arm = AidedReads(
+        calls=aided,
+        confidence=np.where(np.isnan(aided), np.nan, rng.choice([3.0, np.nan])),
+        is_flagged=rng.random(calls.shape) < 0.2,
+        first=["unaided"] * readers,
+    )
+    return Recorded(
+        design="crossover",
+        washout_days=28,
+        exposure_ms=10_000,
+        tolerance_ms=100,
+        repeats=again,
+        looks=[Looks(flags={"left": 1}) for _ in range(readers)],
+        aided=arm if rng.random() < 0.7 else None,
     )
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_small_study_has_its_page_report_and_files(seed):
     table = drawn(seed)
-    result = json.loads(json.dumps(compose(table, options=OPTIONS, study=STUDY, run=RUN), allow_nan=False))
+    options = replace(OPTIONS, margin=0.05 if seed % 3 == 0 else None)
+    result = json.loads(json.dumps(compose(table, options=options, study=STUDY, run=RUN), allow_nan=False))
     made = Comparison(pk=1, result=result, options=OPTIONS.to_dict(), fingerprint=table.fingerprint)
     made.study = Study(pk=1, name="Small", cohort=Cohort(pk=1, name="Four children"))
     report = compose_report(result, FACTS | {"fingerprint": table.fingerprint})
@@ -131,8 +163,10 @@ def test_a_small_study_has_its_page_report_and_files(seed):
     if seed < 8:  # half a second each
         assert pdf(report).startswith(b"%PDF-")
     assert len(cases(result)) == len(table.truth)
-    for export in EXPORTS.values():
-        assert list(export.rows(result))
+    for name, export in EXPORTS.items():
+        rows = list(export.rows(result))
+        assert rows or name in SECTIONS
+        assert {len(row) for row in rows} <= {len(export.header)}, name
 
 
 def test_table_1_says_where_a_difference_cannot_be_tested():
