@@ -77,7 +77,7 @@ def test_marking_a_face_makes_the_photo_ready_and_is_audited(photo, coordinator)
     with Image.open(face.crop) as crop, Image.open(face.rendition) as shown:
         assert (crop.size, shown.size) == ((224, 224), (768, 960))
     event = AuditEvent.objects.get(action="photo.landmarks_placed")
-    assert event.actor == coordinator.email
+    assert event.actor == f"user:{coordinator.pk}"
     assert event.detail["landmarks"] == face.landmarks
 
 
