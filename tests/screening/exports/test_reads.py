@@ -144,7 +144,7 @@ def test_reading_the_rows_takes_three_queries_whatever_the_size(small, django_as
 def test_every_fetch_is_in_the_audit_trail(small, body):
     body("reads.parquet", run=small.run)
     event = AuditEvent.objects.filter(action="study.exported", target=f"study:{small.study.pk}").get()
-    assert event.actor == small.investigator.email
+    assert event.actor == f"user:{small.investigator.pk}"
     assert (event.detail["file"], event.detail["run"]) == ("reads.parquet", small.run.pk)
 
 
