@@ -17,6 +17,7 @@ from readerstudy.studies.models import ImportBatch, Membership, Study
 from readerstudy.studies.services.invitations import invite
 from readerstudy.studies.services.people import add_reader
 from screening.analysis.options import Options
+from screening.models import ComparisonJob, StudyImport
 from screening.services import compare
 from tests.screening.app.paperlike import read_all
 from training.engine.recipe import PRESETS
@@ -32,6 +33,7 @@ PLACES = {
     "uploads": "batch", "photos": "photo", "subjects": "subject", "readers": "second", "members": "member",
     "invitations": "invitation", "trials": "trial", "training": "run", "runs": "run", "searches": "search",
     "comparisons": "comparison", "keys": "key", "instead": "photo",
+    "jobs": "job", "comparison-jobs": "job", "import": "study import",
 }  # fmt: skip
 WORDS = {
     "kind": "photo", "role": "reader", "uidb64": "MQ", "key": "gs", "export": "calls", "file": "reads.csv",
@@ -61,6 +63,8 @@ class World:
             return self.things[token].token
         if word == "token":
             return self.things["link"] if before[-1] == "invitations" else "set-password"
+        if word == "number":
+            return 3  # a case to read
         if kind == "int":
             inner = before[0] == "analysis" and before[-1].isdigit()
             return self.things["comparison" if inner else PLACES[before[-1]]].pk
@@ -120,6 +124,12 @@ def _fill(world: World, make_user: Callable) -> None:
         "run": run,
         "search": search,
         "comparison": compare(study=study, run=run, options=Options(replicates=200), by=investigator),
+        "job": ComparisonJob.objects.create(
+            study=study, run=run, options=Options(replicates=200).to_dict(), wish="0" * 64, created_by=investigator
+        ),
+        "study import": StudyImport.objects.create(
+            digest="0" * 64, files=[], wishes={}, found={}, created_by=investigator
+        ),
         "key": make_key(user=coordinator, name="Script")[0],
         "new photo": NewPhoto.objects.create(run=run, file="screen/x.png", created_by=investigator),
     }
