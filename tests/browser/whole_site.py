@@ -105,6 +105,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
 
 NOT_PAGES = {
     "a fragment, a picture, a file or JSON": {
+        "metrics",
         "healthz", "studies:summary", "studies:manifest_template", "studies:cohort_progress", "studies:cohort_manifest",
         "studies:import_state", "studies:import_csv", "studies:packets_zip", "studies:photo_file", "training:scores",
         "training:package", "training:onnx", "training:bar", "training:face", "training:heat", "training:mean_face",
