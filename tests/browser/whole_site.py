@@ -53,6 +53,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "studies:studies": [("coordinator", "/studies/")],
         "studies:new_study": [("coordinator", "/studies/new/")],
         "studies:study": [("coordinator", f"/studies/{study}/"), ("coordinator", f"/studies/{draft}/")],
+        "studies:protocol": [("coordinator", f"/studies/{study}/protocol/")],
         "studies:edit": [("coordinator", f"/studies/{draft}/edit/"), ("coordinator", f"/studies/{study}/edit/")],
         "studies:cases": [("coordinator", f"/studies/{draft}/cases/"), ("coordinator", f"/studies/{study}/cases/")],
         "studies:people": [("coordinator", f"/studies/{study}/people/")],
@@ -93,6 +94,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "screening:cohort_table": [("investigator", f"/analysis/cohorts/{cohort}/table-1/")],
         "screening:cohort_matches": [("investigator", f"/analysis/cohorts/{cohort}/matches/")],
         "screening:study": [("investigator", f"/analysis/{study}/")],
+        "screening:unblind": [("investigator", f"/analysis/{study}/unblind/")],
         "screening:aids": [("investigator", f"/analysis/{study}/aids/")],
         "screening:mine": [("told", f"/analysis/{world['closed'].pk}/mine/")],
         "screening:files": [("investigator", f"/analysis/{study}/files/")],
@@ -123,6 +125,7 @@ NOT_PAGES = {
         "screening:screened_photo", "screening:screened_face", "screening:screened_heat",
     },
     "answers POST alone, and leads to one of the pages": {
+        "studies:anonymise_reader", "reading:preview_new",
         "accounts:sign_out", "accounts:new_key", "accounts:revoke_key", "screening:change", "screening:job_cancel",
         "screening:job_again", "screening:import_decide",
         "studies:open", "studies:close", "studies:reopen", "studies:copy",
