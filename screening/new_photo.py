@@ -119,7 +119,7 @@ def _is_calibrated(table: HeldOut, verdict: Verdict) -> bool:
 def _same_scale(table: HeldOut, verdict: Verdict) -> tuple[Any, float]:
     """Held-out values and the new photo's mean, both calibrated or both raw."""
     told = verdict.summary()
-    return (table.calibrated, told["mean"]) if _is_calibrated(table, verdict) else (table.score, told["raw_mean"])
+    return (table.calibrated, told["mean"]) if _is_calibrated(table, verdict) else (table.raw, told["raw_mean"])
 
 
 def _counted(table: HeldOut) -> statistics.Confusion:

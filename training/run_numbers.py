@@ -50,7 +50,8 @@ class HeldOut:
     def only(self, photos: Iterable[int]) -> "HeldOut":
         """The same for these photos (ids)."""
         kept = np.isin(self.photo, list(photos))
-        return HeldOut(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return HeldOut(**{name: part[kept] if isinstance(part, np.ndarray) else part for name, part in columns.items()})
 
     def __len__(self) -> int:
         return len(self.truth)

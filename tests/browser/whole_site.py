@@ -38,6 +38,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
     """By the name of its address, who opens each page and where: one row for every state worth looking at."""
     study, draft, cohort, run = (world[name].pk for name in ("study", "draft", "cohort", "run"))
     photo, subject = world["photo"].pk, world["photo"].subject_id
+    first, other = world["comparison"].pk, world["other"].pk
     comparison = f"/analysis/{study}/{world['comparison'].pk}/"
     return {
         "accounts:sign_in": [("", "/accounts/sign-in/")],
@@ -52,6 +53,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "studies:studies": [("coordinator", "/studies/")],
         "studies:new_study": [("coordinator", "/studies/new/")],
         "studies:study": [("coordinator", f"/studies/{study}/"), ("coordinator", f"/studies/{draft}/")],
+        "studies:protocol": [("coordinator", f"/studies/{study}/protocol/")],
         "studies:edit": [("coordinator", f"/studies/{draft}/edit/"), ("coordinator", f"/studies/{study}/edit/")],
         "studies:cases": [("coordinator", f"/studies/{draft}/cases/"), ("coordinator", f"/studies/{study}/cases/")],
         "studies:people": [("coordinator", f"/studies/{study}/people/")],
@@ -92,10 +94,18 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "screening:cohort_table": [("investigator", f"/analysis/cohorts/{cohort}/table-1/")],
         "screening:cohort_matches": [("investigator", f"/analysis/cohorts/{cohort}/matches/")],
         "screening:study": [("investigator", f"/analysis/{study}/")],
+        "screening:unblind": [("investigator", f"/analysis/{study}/unblind/")],
         "screening:aids": [("investigator", f"/analysis/{study}/aids/")],
         "screening:mine": [("told", f"/analysis/{world['closed'].pk}/mine/")],
         "screening:files": [("investigator", f"/analysis/{study}/files/")],
         "screening:comparison": [("investigator", comparison)],
+        "screening:case": [("investigator", f"{comparison}cases/1/")],
+        "screening:explorer": [("investigator", f"{comparison}explorer/")],
+        "screening:comparison_runs": [("investigator", f"{comparison}runs/")],
+        "screening:pair": [("investigator", f"/analysis/{study}/side-by-side/?comparison={first}&comparison={other}")],
+        "screening:planner": [("investigator", "/analysis/planner/")],
+        "screening:study_planner": [("investigator", f"/analysis/{study}/planner/")],
+        "screening:import_new": [("investigator", "/analysis/import/")],
         "screening:cases": [("investigator", f"{comparison}cases/")],
         "screening:report": [("investigator", f"{comparison}report/")],
         "screening:screen": [("investigator", "/screen/")],
@@ -105,6 +115,8 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
 
 NOT_PAGES = {
     "a fragment, a picture, a file or JSON": {
+        "metrics",
+        "screening:job_state", "screening:report_file", "screening:planner_csv", "screening:explorer_table",
         "healthz", "studies:summary", "studies:manifest_template", "studies:cohort_progress", "studies:cohort_manifest",
         "studies:import_state", "studies:import_csv", "studies:packets_zip", "studies:photo_file", "training:scores",
         "training:package", "training:onnx", "training:bar", "training:face", "training:heat", "training:mean_face",
@@ -113,7 +125,10 @@ NOT_PAGES = {
         "screening:screened_photo", "screening:screened_face", "screening:screened_heat",
     },
     "answers POST alone, and leads to one of the pages": {
-        "accounts:sign_out", "accounts:token", "studies:open", "studies:close", "studies:reopen", "studies:copy",
+        "studies:anonymise_reader", "reading:preview_new",
+        "accounts:sign_out", "accounts:new_key", "accounts:revoke_key", "screening:change", "screening:job_cancel",
+        "screening:job_again", "screening:import_decide",
+        "studies:open", "studies:close", "studies:reopen", "studies:copy",
         "studies:add_person", "studies:replace_reader", "studies:remind", "studies:remove_member",
         "studies:withdraw_reader", "studies:renew", "studies:revoke", "studies:check_audit", "studies:export_audit",
         "studies:import_confirm", "studies:import_discard", "studies:likeness_decide", "studies:photo_accept",
@@ -121,6 +136,9 @@ NOT_PAGES = {
         "studies:withdraw", "reading:consent", "reading:withdraw", "reading:preview", "reading:end_preview",
         "reading:void", "training:cancel_search", "training:run_of_search", "training:cancel", "training:repeat",
         "training:ask_for_onnx", "screening:screened_keep", "screening:screened_erase",
+    },
+    "only while a long comparison is computed or an imported study is looked through; not walked": {
+        "screening:job", "screening:import",
     },
     "signs in and leads to the start": {"accounts:demo_sign_in"},
     "only on a site without an account; its test is a walk of its own": {"accounts:first"},
@@ -181,6 +199,7 @@ def build(make_study: Callable, make_user: Callable) -> dict[str, Any]:
         "live": live,
         "search": search,
         "comparison": compare(study=study, run=run, options=Options(replicates=200), by=investigator),
+        "other": compare(study=study, run=second, options=Options(replicates=200), by=investigator),
         "invitation": invitation,
         "token": token,
         "reset": f"/accounts/password/new/{key}/",

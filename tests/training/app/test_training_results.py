@@ -336,3 +336,18 @@ def test_one_fold_without_a_scale_and_all_are_pooled_as_they_are(platted, lost):
     assert not table.is_on_one_scale
     np.testing.assert_array_equal(table.score, table.raw)
     assert set(table.threshold) == set(platted.folds.values_list("threshold", flat=True))
+
+
+def test_held_out_faces_can_be_cut_down_to_some_photos():
+    whole = run_numbers.HeldOut(
+        photo=np.array([1, 2, 3]),
+        truth=np.array([True, False, True]),
+        score=np.array([0.9, 0.1, 0.8]),
+        raw=np.array([0.9, 0.1, 0.8]),
+        calibrated=np.full(3, np.nan),
+        fold=np.array([0, 1, 2]),
+        threshold=np.full(3, 0.5),
+        is_on_one_scale=False,
+    )
+    part = whole.only([3, 1])
+    assert (part.photo.tolist(), part.score.tolist(), part.is_on_one_scale) == ([1, 3], [0.9, 0.8], False)
