@@ -80,7 +80,10 @@ def _agreement(calls: Floats, *, options: Options) -> dict[str, Any]:
     if not shared.size:
         return {"agreement": None, "all_agree": None}
     drawn: dict[str, Any] = {"level": options.level, "replicates": options.replicates, "seed": options.seed}
-    return {"agreement": statistics.krippendorff_alpha(shared, **drawn), "all_agree": _all_agree(shared)}
+    return {
+        "agreement": statistics.krippendorff_alpha(shared, pairs="krippendorff", **drawn),
+        "all_agree": _all_agree(shared),
+    }
 
 
 def _all_agree(calls: Floats) -> float:

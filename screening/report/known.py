@@ -85,9 +85,10 @@ def _missing(result: Result) -> str:
 
 
 def _agreement(result: Result) -> str:
-    if not (told := result["population"]) or told["agreement"]["value"] is None:
+    told = (result["population"] or {}).get("agreement")
+    if not told or told["value"] is None:
         return ""
-    return f"Between readers: Krippendorff's α {told['agreement']['value']:.3f}; within readers: for the author."
+    return f"Between readers: Krippendorff's α {told['value']:.3f}; within readers: for the author."
 
 
 def _thresholds(result: Result) -> str:

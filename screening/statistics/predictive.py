@@ -43,6 +43,11 @@ def predictive_values(confusion: Confusion, prevalence: float, *, level: float =
     PredictiveValues
         A value that is undefined (no such call can occur) is NaN, with NaN limits.
 
+    Raises
+    ------
+    ValueError
+        A prevalence that is not between 0 and 1, or a class without cases.
+
     Examples
     --------
     >>> found = predictive_values(Confusion(tp=200, fn=28, tn=164, fp=64), 0.01)

@@ -41,6 +41,15 @@ def tail(value: float, reference: ArrayLike, *, side: str = "both") -> Tail:
     side : {"low", "high", "both"}
         Which values are extreme. "both" takes the thinner tail and doubles it.
 
+    Returns
+    -------
+    Tail
+
+    Raises
+    ------
+    ValueError
+        No reference, a value that is no number, or another side.
+
     Examples
     --------
     >>> found = tail(3.5, [1, 2, 3, 4], side="high")

@@ -107,6 +107,7 @@ def test_a_reading_key_reads_and_does_not_write(client, study, coordinator, key_
 
 def test_a_key_limited_to_a_role_does_nothing_in_another(client, study, coordinator, key_of):
     Membership.objects.create(study=study, user=coordinator, role="investigator")
+    study.protocols.update(is_blinded_until_closed=False)
     desk, analysis = key_of(coordinator, role="coordinator"), key_of(coordinator, role="investigator")
     of_the_desk = [f"/api/v1/studies/{study.pk}/", f"/api/v1/studies/{study.pk}/monitor/"]
     of_the_analysis = [f"/api/v1/studies/{study.pk}/aids/", "/api/v1/runs/", f"/api/v1/studies/{study.pk}/files/"]

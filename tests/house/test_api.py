@@ -27,6 +27,8 @@ TWINS = {
     "studies:renew": "studies_api:renew",
     "studies:revoke": "studies_api:revoke",
     "studies:withdraw_reader": "studies_api:withdraw_reader",
+    "studies:anonymise_reader": "studies_api:anonymise_reader",
+    "studies:protocol": "studies_api:protocols",  # on paper; `sentences` of the study are the same words
     "studies:replace_reader": "studies_api:replace_reader",
     "studies:remind": "studies_api:remind",
     "studies:monitor": "studies_api:monitor",

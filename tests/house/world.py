@@ -84,6 +84,7 @@ def make_world(make_study: Callable, make_user: Callable) -> World:
 
     coordinator, investigator, reader = cast()
     study = make_study(coordinator, investigator, reader, n=12, practice=2)
+    study.protocols.update(is_blinded_until_closed=False)  # so that its results can be asked for while it is read
     near = cast("Next ")
     make_study(*near, name="Next door")
     people = {"stranger": make_user("Stranger"), "staff": make_user("Staff", is_staff=True, is_superuser=True)}

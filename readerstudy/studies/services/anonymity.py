@@ -11,7 +11,6 @@ from axes.utils import reset
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -80,7 +79,7 @@ def _forget(user: User) -> bool:
         return False
     settled = Q(accepted_at__isnull=False) | Q(revoked_at__isnull=False)
     _blank(Invitation.objects.filter(settled, email__iexact=user.email))
-    reset(username=user.email)  # failed sign-ins are counted under the address
+    reset(username=user.email.lower())  # failed sign-ins are counted under the address
     try:
         with transaction.atomic():
             user.delete()
@@ -90,7 +89,7 @@ def _forget(user: User) -> bool:
 
 
 def _empty(user: User) -> None:
-    Token.objects.filter(user=user).delete()
+    user.keys.all().delete()
     user.email, user.name, user.is_active = f"anonymised-{user.pk}@account.invalid", "", False
     user.set_unusable_password()
     user.save()

@@ -12,9 +12,11 @@ from readerstudy.studies.models import Reader, Study, Unblinding
 from readerstudy.studies.selectors.blinding import results_wait, waiting_studies
 from readerstudy.studies.services.blinding import unblind_study
 from readerstudy.studies.services.studies import close_study, reopen_study
+from screening import jobs
 from screening.analysis.options import Options
 from screening.downloads import DOWNLOADS, fetch
-from screening.models import Comparison
+from screening.models import Comparison, ComparisonJob
+from screening.pilots import sources
 from screening.services import compare
 from tests.screening.app.paperlike import Paperlike, build
 
@@ -22,6 +24,9 @@ QUICK = Options(replicates=200)
 REASON = "A safety board has asked for the numbers."
 # Pages of a study that hold neither an answer nor a comparison, and so stay open to its investigators.
 HARMLESS = {"study", "aids", "unblind", "blinding"}
+# Doors with a test of their own below, or whose number is no comparison's: a job tells how far it is and no more.
+ELSEWHERE = {"change", "pair", "study_planner", "import", "import_decide"}
+JOBS = {"job", "job_state", "job_cancel", "job_again"}
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def doors() -> list[tuple[str, str]]:
         resolver = get_resolver()
         for part in namespace_of(resolver, namespace).url_patterns:
             arguments = part.pattern.converters
-            if part.name not in HARMLESS and ({"study", "pk"} & set(arguments)):
+            if part.name not in HARMLESS | ELSEWHERE | JOBS and ({"study", "pk"} & set(arguments)):
                 found.append((f"{namespace}:{part.name}", " ".join(arguments)))
     return found
 
@@ -57,6 +62,7 @@ def namespace_of(resolver, namespace):
 def opened(client, world, name: str, arguments: str) -> int:
     made = Comparison.objects.get()
     values = {"study": world.study.pk, "pk": made.pk, "name": "calls" if "pk" in arguments else "reads.csv"}
+    values |= {"number": 1, "kind": "html"}
     return client.get(reverse(name, kwargs={key: values[key] for key in arguments.split()})).status_code
 
 
@@ -92,7 +98,38 @@ def test_no_list_shows_a_comparison_that_waits(client, world):
     assert "Results stay closed until the reading is closed" in page
     assert f"/analysis/{world.study.pk}/files/" not in page
     assert f"/analysis/{world.study.pk}/{Comparison.objects.get().pk}/" not in page
-    assert client.get("/api/v1/comparisons/").json() == []
+    assert client.get("/api/v1/comparisons/").json()["results"] == []
+
+
+def test_two_comparisons_are_not_put_side_by_side(client, world):
+    first = Comparison.objects.get().pk
+    world.study = close_study(study=world.study, by=world.coordinator)
+    second = compare(
+        study=world.study, run=world.run, options=Options(replicates=200, seed=2), by=world.investigator
+    ).pk
+    client.force_login(world.investigator)
+    path = f"/analysis/{world.study.pk}/side-by-side/?comparison={first}&comparison={second}"
+    assert client.get(path).status_code == 200
+    reopen_study(study=world.study, by=world.coordinator)
+    assert client.get(path).status_code == 403
+
+
+def test_no_option_is_changed_and_no_job_begins(client, world, monkeypatch):
+    client.force_login(world.investigator)
+    path = f"/analysis/{world.study.pk}/{Comparison.objects.get().pk}/change/"
+    assert client.post(path, {"replicates": 2000}).status_code == 403
+    monkeypatch.setattr(jobs, "MOST_CALLS", 0)
+    with pytest.raises(Refused, match="stay closed until its reading is closed"):
+        jobs.ask(study=world.study, run=world.run, options=Options(replicates=2000), by=world.investigator)
+    assert not ComparisonJob.objects.exists()
+
+
+def test_the_planner_learns_nothing_from_them(client, world):
+    assert sources(world.study) == []
+    client.force_login(world.investigator)
+    assert client.get(f"/analysis/{world.study.pk}/planner/").context["learned"] is None
+    answer = client.get(f"/api/v1/studies/{world.study.pk}/planner/")
+    assert (answer.status_code, "no pilot" in answer.json()["detail"]) == (400, True)
 
 
 def test_posting_the_form_or_the_api_makes_nothing(client, world):

@@ -185,6 +185,7 @@ def test_face_and_heat_map_come_from_where_their_doors_are_watched(
 ):
     run = finished_run(study, investigator)
     read_all(study.readers.get(), [(case, case.number % 3 == 0) for case in study.cases.all()])
+    study.protocols.update(is_blinded_until_closed=False)
     made = compare(study=study, run=run, options=Options(replicates=200), by=investigator)
     photo = study.cases.first().photo
     Prediction.objects.filter(run=run, photo=photo).update(heat_map="heat/1/1-1/x.png")
@@ -203,6 +204,7 @@ def test_face_and_heat_map_come_from_where_their_doors_are_watched(
 def test_an_erased_face_is_not_shown(client, study, investigator):
     run = finished_run(study, investigator)
     read_all(study.readers.get(), [(case, case.number % 3 == 0) for case in study.cases.all()])
+    study.protocols.update(is_blinded_until_closed=False)
     made = compare(study=study, run=run, options=Options(replicates=200), by=investigator)
     study.cases.first().photo.__class__.objects.filter(pk=study.cases.first().photo_id).update(status="erased")
     client.force_login(investigator)

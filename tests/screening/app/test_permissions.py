@@ -27,6 +27,9 @@ OF_A_COMPARISON = [
 GET_ROUTES = OF_A_STUDY + OF_A_COMPARISON
 ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "runs": "test_runs.py",
+    "screen": "new_photo/test_pages.py",
+    **dict.fromkeys(["screened", "screened_state", "screened_photo", "screened_face"], "new_photo/test_pages.py"),
+    **dict.fromkeys(["screened_heat", "screened_keep", "screened_erase"], "new_photo/test_pages.py"),
     "planner": "planner/test_planner_doors.py",
     "planner_csv": "planner/test_planner_doors.py",
     "study_planner": "planner/test_planner_doors.py",

@@ -97,7 +97,7 @@ def test_the_mrmc_p_values_stand_on_the_page(page, result):
         "specificity": packages["specificity"]["test_equality"][0]["p-value"],
         "balanced_accuracy": packages["rjafroc"]["1T-RRRC"]["pval"],
     }
-    table = page.split('id="all-head"')[1].split("</section>")[0]
+    table = page.split('id="group-head"')[1].split("</section>")[0]
     for name, label in (("sensitivity", "Sensitivity"), ("specificity", "Specificity"), ("balanced_accuracy", "Mean")):
         assert tests[name]["p_value"] == pytest.approx(wanted[name], abs=1e-9)
         row = next(row for row in table.split("<tr") if f'scope="row">{label}' in row)

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from readerstudy.accounts.keys import make_key
 from screening.new_photo import answer, question_of
 from tests.screening.new_photo.conftest import picture
 from training import services
@@ -15,10 +16,9 @@ DOOR = "/api/v1/screen/"
 
 @pytest.fixture
 def api(investigator):
-    from rest_framework.authtoken.models import Token
-
+    _, text = make_key(user=investigator, name="A script", can_write=True)
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=investigator).key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {text}")
     return client
 
 

@@ -196,7 +196,7 @@ def test_one_that_is_kept_stays_until_it_is_erased(submit, engine, investigator,
     services.erase_new_photo(photo=NewPhoto.objects.get(), by=investigator)
     assert files_below(settings.MEDIA_ROOT) == before
     told = list(AuditEvent.objects.filter(action__startswith="photo.").values_list("action", "actor"))
-    assert told == [(f"photo.{word}", investigator.email) for word in ("screened", "kept", "erased")]
+    assert told == [(f"photo.{word}", f"user:{investigator.pk}") for word in ("screened", "kept", "erased")]
 
 
 def test_it_can_be_kept_from_the_start(submit, engine):

@@ -180,11 +180,11 @@ def told(grid: list[list[str]]) -> list[list[list[str]]]:
 
 
 def test_every_number_of_the_page_s_tables_is_the_library_s(page, theirs):
-    assert on_the_page(page, "t2-head") == told(table_two(theirs))
-    assert on_the_page(page, "t1-head") == told(children(theirs))
+    assert on_the_page(page, "table-2-head") == told(table_two(theirs))
+    assert on_the_page(page, "table-1-head") == told(children(theirs))
     both = [[*a, *b] for a, b in zip(paired(theirs), mcnemar(theirs), strict=True)]
     assert flat(on_the_page(page, "tests-head")) == flat(told(both))
-    assert flat(on_the_page(page, "all-head")) == flat(told(population(theirs)))
+    assert flat(on_the_page(page, "group-head")) == flat(told(population(theirs)))
 
 
 def flat(grid: list[list[list[str]]]) -> list[list[str]]:

@@ -7,8 +7,8 @@ from axes.models import AccessAttempt
 from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 
+from readerstudy.accounts.keys import make_key
 from readerstudy.accounts.models import User
 from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.services import verify_chain
@@ -37,7 +37,7 @@ def petra(client, study, coordinator) -> Reader:
     record_consent(reader=reader, version=consent_version(study))
     session = start_session(session=reader.sessions.get(is_practice=False))
     Call.objects.create(trial=session.trials.first(), is_gs=True, confidence=3, idempotency_key="one")
-    Token.objects.create(user=reader.user)
+    make_key(user=reader.user, name="Petra's script")
     client.logout()
     return reader
 
@@ -131,7 +131,7 @@ def test_an_account_that_once_made_something_is_emptied(petra, coordinator, make
     user.refresh_from_db()
     assert (user.name, user.is_active, user.has_usable_password()) == ("", False, False)
     assert ADDRESS not in everything()
-    assert not Token.objects.filter(user=user).exists()
+    assert not user.keys.exists()
 
 
 def test_refusals(petra, study, coordinator, make_user):
