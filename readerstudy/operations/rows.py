@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 # Who is signed in is nobody's data: after a restore everybody signs in again.
@@ -20,8 +21,9 @@ ROWS_AT_ONCE = 500
 
 
 def applied_migrations() -> list[tuple[str, str]]:
-    """(app, name) of each, in no order that matters."""
-    return sorted(MigrationRecorder(connection).applied_migrations())
+    """(app, name) of each that this version knows; of an app that was given up only the record is left behind."""
+    known = MigrationLoader(connection).graph.nodes
+    return sorted(node for node in MigrationRecorder(connection).applied_migrations() if node in known)
 
 
 def models_of(migrations: Iterable[tuple[str, str]]) -> dict[str, type[models.Model]]:

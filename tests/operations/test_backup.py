@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from readerstudy.launcher import services
 from readerstudy.operations import archive, rows
@@ -160,6 +162,13 @@ def test_a_backup_of_a_later_version_is_refused(empty, sealed, key, monkeypatch)
     monkeypatch.undo()
     with pytest.raises(Refused, match=r"knows studies 9999_of_the_future; this one, .*, does not"):
         restore(source=later, key=key[0])
+
+
+def test_a_site_that_once_had_another_app_is_backed_up_without_it(empty, key, tmp_path):
+    MigrationRecorder(connection).record_applied("given_up", "0001_initial")
+    made = backup(target=tmp_path / "all.backup", recipient=key[1])
+    assert made.path.exists()
+    assert ("given_up", "0001_initial") not in rows.applied_migrations()
 
 
 def test_the_key_is_made_once_and_for_its_owner_only(tmp_path, capsys):
