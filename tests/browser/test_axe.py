@@ -17,7 +17,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 WIDE, NARROW = (1280, 900), (390, 844)
 LOOKS = [("light", WIDE, None), ("dark", WIDE, COLOURS), ("dark", NARROW, COLOURS), ("light", NARROW, None)]
-DRAWN = "() => [...document.querySelectorAll('[data-figure]')].every((one) => one.hasAttribute('data-drawn'))"
+DRAWN = (
+    "() => [...document.querySelectorAll('[data-figure], [data-chart]')].every((one) => one.hasAttribute('data-drawn'))"
+)
 RUN = """async ([tags, rules, preload]) => {
   for (const part of document.querySelectorAll("details")) part.open = true;
   const options = rules
@@ -112,7 +114,7 @@ def test_the_keyboard_alone_reaches_everything_in_order_and_is_seen_to(site: Any
     page.wait_for_function(DRAWN)
     steps = _walk(page)
     assert len(steps) > 20
-    assert [step["place"] for step in steps] == list(range(len(steps)))
+    assert [(i, step["name"]) for i, step in enumerate(steps) if step["place"] != i] == []
     assert [step["name"] for step in steps if not step["hasRing"]] == []
     assert [step["name"] for step in steps if not step["isSeen"]] == []
 

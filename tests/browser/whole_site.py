@@ -94,7 +94,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "screening:cohort_table": [("investigator", f"/analysis/cohorts/{cohort}/table-1/")],
         "screening:cohort_matches": [("investigator", f"/analysis/cohorts/{cohort}/matches/")],
         "screening:study": [("investigator", f"/analysis/{study}/")],
-        "screening:unblind": [("investigator", f"/analysis/{study}/unblind/")],
+        "screening:unblind": [("investigator", f"/analysis/{world['waiting'].pk}/unblind/")],
         "screening:aids": [("investigator", f"/analysis/{study}/aids/")],
         "screening:mine": [("told", f"/analysis/{world['closed'].pk}/mine/")],
         "screening:files": [("investigator", f"/analysis/{study}/files/")],
@@ -165,7 +165,9 @@ def build(make_study: Callable, make_user: Callable) -> dict[str, Any]:
     people |= {name: make_user(f"{name} Person") for name in ("stranger", "invited", "consented", "ready", "told")}
     by, investigator = people["coordinator"], people["investigator"]
     study = make_study(by, investigator, people["reader"], name="Open", confidence="five")
+    study.protocols.update(is_blinded_until_closed=False)  # its comparisons are looked at while it is read
     give_faces(study)
+    waiting = make_study(by, investigator, people["told"], name="Waiting", n=4)
     closed = make_study(by, investigator, people["told"], name="Closed", shows_own_result=True)
     cases = list(study.cases.order_by("number"))
     first = study.readers.get()
@@ -190,6 +192,7 @@ def build(make_study: Callable, make_user: Callable) -> dict[str, Any]:
         "people": people,
         "study": study,
         "closed": closed,
+        "waiting": waiting,
         "draft": draft,
         "cohort": study.cohort,
         "photo": study.cohort.photos.order_by("id").first(),
