@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from readerstudy.accounts.models import User
@@ -61,7 +62,15 @@ def build(
     run = _run(cohort, photos, scores, people["investigator"])
     if readers:
         _readers(study, dict(zip(photos, cases, strict=True)))
+    count_rows()
     return Paperlike(study, run, people["investigator"], people["coordinator"])
+
+
+def count_rows() -> None:
+    """PostgreSQL plans by counts that it takes now and then; of rows written a moment ago it knows nothing."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _photos(cohort: Cohort, scores: list[dict[str, str]]) -> dict[str, Photo]:

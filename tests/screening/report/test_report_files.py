@@ -292,6 +292,7 @@ def test_the_files_are_given_to_investigators_only_and_audited(client, world, ma
 
 def test_the_page_is_the_same_report_and_obeys_the_policy(client, world):
     made, comparison = world
+    comparison.refresh_from_db()  # in the order in which the database keeps what is named
     client.force_login(made.investigator)
     response = client.get(f"/analysis/{made.study.pk}/{comparison.pk}/report/")
     page = response.content.decode()
