@@ -37,6 +37,22 @@ def test_an_upload_ends_in_a_report_that_fills_itself(open_page, live_server, co
     assert Photo.objects.count() == 2
 
 
+def test_files_that_are_chosen_before_the_script_is_there_are_sent(open_page, live_server, coordinator):
+    """Over a slow network: the page is drawn, its script is still on the way."""
+    cohort = create_cohort(name="Clinic", created_by=coordinator)
+    page, held = open_page(coordinator), []
+    page.route("**/cohorts/upload*.js", lambda route: held.append(route))
+    page.goto(live_server.url + reverse("studies:cohort_import", args=[cohort.pk]), wait_until="commit")
+    page.wait_for_selector("#id_photos")
+    page.set_input_files("#id_photos", ARCHIVES / "good.zip")
+    page.set_input_files("#id_manifest", {"name": "m.csv", "mimeType": "text/csv", "buffer": MANIFEST})
+    held[0].continue_()
+    page.wait_for_function("() => document.querySelector('[data-chosen]').textContent.includes('good.zip')")
+    page.get_by_role("button", name="Upload and check").click()
+    page.wait_for_url(re.compile(r"/imports/\d+/$"))
+    assert ImportBatch.objects.count() == 1
+
+
 def test_a_checked_import_is_thrown_away_in_the_browser(open_page, live_server, coordinator):
     cohort = create_cohort(name="Clinic", created_by=coordinator)
     batch = start_import(

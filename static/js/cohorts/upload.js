@@ -38,8 +38,13 @@ const take = ({ manifests, photos: picked }) => {
   if (picked.length) takePhotos(picked);
 };
 
+const describeManifest = () => describe(manifestInput, [...manifestInput.files].map(({ name }) => name), manifestInput.files[0]?.size ?? 0);
+
 photosInput.addEventListener("change", () => take(fromInput(photosInput)));
-manifestInput?.addEventListener("change", () => describe(manifestInput, [...manifestInput.files].map(({ name }) => name), manifestInput.files[0]?.size ?? 0));
+manifestInput?.addEventListener("change", describeManifest);
+// Over a slow network the files may be chosen before this script is there.
+if (photosInput.files.length) take(fromInput(photosInput));
+if (manifestInput?.files.length) describeManifest();
 folderInput.hidden = false;
 folderInput.querySelector("button").addEventListener("click", () => folderInput.querySelector("input").click());
 folderInput.querySelector("input").addEventListener("change", (event) => take(fromInput(event.target)));
