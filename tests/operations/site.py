@@ -29,7 +29,9 @@ import json
 import django; django.setup()
 from readerstudy.operations import rows
 found = rows.models_of(rows.applied_migrations())
-told = {label: sorted(line.decode() for line in rows.lines_of(model)) for label, model in found.items()}
+def plain(line):  # PostgreSQL keeps the names within a JSON value in an order of its own
+    return json.dumps(json.loads(line), sort_keys=True)
+told = {label: sorted(map(plain, rows.lines_of(model))) for label, model in found.items()}
 print(json.dumps(told))
 """
 
