@@ -48,8 +48,8 @@ def test_it_is_asked_for_written_and_downloaded(
         page = ask(client, real_run)
     assert "A worker writes the ONNX model. <a" in page
     assert "Write as one ONNX model" not in page
-    assert sent == [("training.write_onnx", (real_run.pk, investigator.email))]
-    tasks.write_onnx(real_run.pk, investigator.email)
+    assert sent == [("training.write_onnx", (real_run.pk, f"user:{investigator.pk}"))]
+    tasks.write_onnx(real_run.pk, f"user:{investigator.pk}")
     assert "Download ensemble.onnx.data" in client.get(desk).content.decode()
     for name in ("ensemble.onnx", "ensemble.onnx.data"):
         answer = client.get(reverse("training:onnx", args=[real_run.pk, name]))
@@ -123,7 +123,7 @@ def test_a_lost_message_is_sent_again_and_after_three_tries_the_page_says_so(
     assert sweep(seconds=30) == 0
     for _ in range(2):
         assert sweep(seconds=90) == 1
-        assert sent == [("training.write_onnx", (real_run.pk, investigator.email))]
+        assert sent == [("training.write_onnx", (real_run.pk, f"user:{investigator.pk}"))]
         assert onnx_export.onnx_state(real_run).is_asked
         assert sweep(seconds=30) == 0
     assert sweep(seconds=90) == 0
