@@ -79,6 +79,7 @@ SELECTS = {
         [
             ("", "as in the recipe"),
             ("float32", "32 bit"),
+            ("auto", "mixed where the device is made for it"),
             ("mixed_bfloat16", "mixed, bfloat16"),
             ("mixed_float16", "mixed, float16"),
         ],

@@ -45,7 +45,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "schedule": ("constant", "cosine"),
     "calibration": ("platt", "temperature", "none"),
     "heat_maps": ("grad-cam", "grad-cam++", "none"),
-    "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+    "precision": ("float32", "auto", "mixed_bfloat16", "mixed_float16"),
     "compile": ("auto", "xla", "off"),
     "devices": ("one", "all"),
 }

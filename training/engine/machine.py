@@ -60,6 +60,34 @@ def over_devices(recipe: Recipe) -> AbstractContextManager[Any]:
     return scope
 
 
+BFLOAT16_SINCE = (8, 0)
+"""NVIDIA's compute capability from which on tensor cores take bfloat16 (Ampere); its range needs no loss scaling."""
+
+FLOAT16_SINCE = (7, 0)
+"""... and float16 (Volta)."""
+
+
+def precision_of(recipe: Recipe) -> str:
+    """Keras' dtype policy for the recipe on this machine: "auto" is what the least of its GPUs is made for."""
+    if recipe.precision != "auto":
+        return recipe.precision
+    capabilities = _compute_capabilities()
+    if not capabilities:
+        return "float32"
+    weakest = min(capabilities)
+    if weakest >= BFLOAT16_SINCE:
+        return "mixed_bfloat16"
+    return "mixed_float16" if weakest >= FLOAT16_SINCE else "float32"
+
+
+def _compute_capabilities() -> list[tuple[int, ...]]:
+    """Of the GPUs TensorFlow can use; one that tells none, as those of other makers, counts as (0,)."""
+    from training.engine.quiet import tf
+
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return [tuple(one.get("compute_capability", (0,))) for one in details]
+
+
 def uses_xla(recipe: Recipe, *, replicas: int = 1) -> bool:
     """Whether the training step is compiled by XLA. On processors only when the recipe insists: it is slower there."""
     if recipe.compile == "auto":

@@ -12,7 +12,7 @@ import keras
 
 from training.engine.data import Crops
 from training.engine.losses import Triplet, WeightedCrossEntropy
-from training.engine.machine import over_devices, uses_xla
+from training.engine.machine import over_devices, precision_of, uses_xla
 from training.engine.material import TrainingError
 from training.engine.network import build
 from training.engine.recipe import Recipe
@@ -22,7 +22,7 @@ from training.engine.stages import Stage, stages
 def fresh_model(recipe: Recipe, *, seed: int) -> Any:
     """The recipe's network with weights drawn from the seed."""
     keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy(recipe.precision)
+    keras.config.set_dtype_policy(precision_of(recipe))
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
     try:

@@ -37,6 +37,12 @@ DEVICES = {
     "one": "one",
     "all": "all GPUs of the worker, each with its share of every batch and its own batch statistics",
 }
+ARITHMETIC = {
+    "float32": "float32",
+    "auto": "mixed precision on a GPU made for it, else float32",
+    "mixed_bfloat16": "mixed_bfloat16",
+    "mixed_float16": "mixed_float16",
+}
 COMPILED = {
     "auto": "compiled by XLA on a single GPU where that works, not on processors",
     "xla": "compiled by XLA",
@@ -82,7 +88,7 @@ def describe(recipe: Recipe) -> list[tuple[str, str]]:
         ("Calibration", CALIBRATIONS[recipe.calibration]),
         ("Heat maps", _heat_maps(recipe)),
         ("Folds", _folds(recipe)),
-        ("Arithmetic", recipe.precision + (", deterministic operations" if recipe.deterministic else "")),
+        ("Arithmetic", ARITHMETIC[recipe.precision] + (", deterministic operations" if recipe.deterministic else "")),
         ("Device", f"{DEVICES[recipe.devices]}; {COMPILED[recipe.compile]}"),
     ]
 

@@ -65,6 +65,30 @@ def test_on_a_processor_the_step_is_compiled_only_when_the_recipe_insists():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("gpus", "policy"),
+    [
+        ([], "float32"),
+        ([(9, 0)], "mixed_bfloat16"),
+        ([(8, 0), (7, 5)], "mixed_float16"),
+        ([(6, 1), (9, 0)], "float32"),
+        ([(0,)], "float32"),
+    ],
+)
+def test_automatic_precision_is_what_the_weakest_gpu_is_made_for(monkeypatch, gpus, policy):
+    from training.engine import machine
+    from training.engine.setup import fresh_model
+
+    monkeypatch.setattr(machine, "_compute_capabilities", lambda: gpus)
+    automatic = replace(RECIPE, precision="auto")
+    assert machine.precision_of(automatic) == policy
+    assert machine.precision_of(RECIPE) == "float32"
+    model = fresh_model(automatic, seed=1)
+    assert model.get_layer("block1_conv1").dtype_policy.name == policy
+    assert model.get_layer("prob").compute_dtype == "float32"
+
+
+@pytest.mark.slow
 def test_a_compiled_training_learns_the_same(easy, tmp_path):
     from training.engine.fit import fit_fold
     from training.engine.splits import plan_folds
