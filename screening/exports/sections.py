@@ -152,8 +152,8 @@ def _rate(name: str) -> Columns:
     return tuple((f"{name}{end}", f"{name}, {what}") for end, what in ends)
 
 
-def _spread_columns(end: str, random: str) -> Columns:
-    return tuple((f"{name}_{end}", f"{meaning} ({random})") for name, meaning in SPREAD)
+def _spread_columns(end: str, kind: str) -> Columns:
+    return tuple((f"{name}_{end}", f"{meaning} ({kind})") for name, meaning in SPREAD)
 
 
 SECTIONS = {

@@ -190,7 +190,7 @@ def test_every_line_of_the_figures_of_time(it, charts, name, parts, is_time):
 
 
 def test_how_clean_the_looks_were(rich_page, it, charts):
-    expected, requested, tolerance = [], 10_000, 60
+    expected, requested, tolerance = [], 10_000, 100
     described = [statistics.summary(shown[~np.isnan(shown)] - requested) for shown in it.shown]
     for row, off in enumerate(described):
         known = it.shown[row][~np.isnan(it.shown[row])]
