@@ -10,6 +10,10 @@ from training.models import TrainingRun
 from training.services import screen
 
 OLDEST_YEARS = 120
+NOT_TO_ASK = (
+    "This run cannot be asked. It has to be a finished one of your studies, on a cohort of which you read no face, and "
+    "trained here: of imported scores no network is there."
+)
 
 
 class RunField(forms.ModelChoiceField):
@@ -20,7 +24,12 @@ class RunField(forms.ModelChoiceField):
 
 
 class NewPhotoForm(forms.Form):
-    run = RunField(TrainingRun.objects.none(), empty_label=None, help_text="Finished runs of your studies.")
+    run = RunField(
+        TrainingRun.objects.none(),
+        empty_label=None,
+        help_text="Finished runs of your studies.",
+        error_messages={"invalid_choice": NOT_TO_ASK},
+    )
     photo = forms.FileField(
         help_text="One face, from the front. Drop a file, choose one, or take a picture on a phone.",
         widget=forms.FileInput(attrs={"accept": "image/*,.heic,.heif"}),

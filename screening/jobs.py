@@ -61,7 +61,7 @@ def _job(*, study: Study, run: TrainingRun, options: Options, by: User) -> Compa
     try:
         with transaction.atomic():
             job = ComparisonJob.objects.create(**wish, options=options.to_dict(), created_by=by)
-            record("comparison.asked", actor=by, target=f"comparison-job:{job.pk}", study=study.pk, run=run.pk)
+            record("comparison.asked", actor=by, target=f"study:{study.pk}", job=job.pk, run=run.pk)
             send(MESSAGE, job.pk)
             return job
     except IntegrityError:  # somebody else asked for the same in this moment
@@ -86,7 +86,7 @@ def cancel(*, job: ComparisonJob, by: User) -> bool:
     live = ComparisonJob.objects.filter(pk=job.pk, state__in=LIVE)
     stopped = live.update(state=State.CANCELLED, finished_at=timezone.now())
     if stopped:
-        record("comparison.cancelled", actor=by, target=f"comparison-job:{job.pk}", study=job.study_id)
+        record("comparison.cancelled", actor=by, target=f"study:{job.study_id}", job=job.pk)
     return bool(stopped)
 
 

@@ -103,13 +103,24 @@ def _beside(question: Question, table: HeldOut, prevalence: float) -> dict[str, 
     values, mean = _same_scale(table, question.verdict)
     counted = _counted(table)
     has_both = counted.n_cases > 0 and counted.n_controls > 0
-    predictive = statistics.predictive_values(counted, prevalence, level=LEVEL) if has_both else None
     return {
         "place": _place(table, values, mean),
         "rates": to_plain(rates(counted, LEVEL)) if has_both else None,
-        "predictive": to_plain(predictive) if predictive else None,
+        "predictive": _predictive(counted, prevalence) if has_both else None,
         "scale": _scale(question, table, values),
     }
+
+
+def _predictive(counted: statistics.Confusion, prevalence: float) -> dict[str, Any]:
+    table = (counted.tp, counted.fn, counted.tn, counted.fp)
+    carried = statistics.at_prevalence(*table, prevalence=prevalence, level=LEVEL)
+    found = {"ppv": carried.ppv, "npv": carried.npv}
+    limits = {
+        name: {"value": series.value[0], "lower": series.lower[0], "upper": series.upper[0], "level": LEVEL}
+        for name, series in found.items()
+    }
+    plain: dict[str, Any] = to_plain({"prevalence": prevalence} | limits)
+    return plain
 
 
 def _is_calibrated(table: HeldOut, verdict: Verdict) -> bool:

@@ -57,8 +57,8 @@ def _store(*, by: User, options: Options, **row: Any) -> Comparison:
             audit.record(
                 "comparison.made",
                 actor=by,
-                target=f"comparison:{made.pk}",
-                study=made.study_id,
+                target=f"study:{made.study_id}",
+                comparison=made.pk,
                 run=made.run_id,
                 fingerprint=made.fingerprint,
             )

@@ -7,7 +7,8 @@ from django.http import Http404
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import INVESTIGATOR, cohort_for, cohorts_of, with_this_key
 from readerstudy.studies.models import Membership, Reader
-from training.models import Kind, State, TrainingRun
+from training.ensembles import runs_with_networks
+from training.models import TrainingRun
 
 
 def run_for(user: User, pk: int) -> TrainingRun:
@@ -33,7 +34,7 @@ def run_to_screen(user: User, pk: int) -> TrainingRun:
 def runs_to_screen(user: User) -> QuerySet[TrainingRun]:
     """The finished networks to which the user may show a new photo, newest first."""
     cohorts = cohorts_of(user, INVESTIGATOR).exclude(studies__readers__user=user)
-    return TrainingRun.objects.filter(cohort__in=cohorts, state=State.FINISHED, kind=Kind.NETWORK).order_by("-id")
+    return runs_with_networks().filter(cohort__in=cohorts).order_by("-id")
 
 
 def enter_desk(user: User) -> None:

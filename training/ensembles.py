@@ -3,17 +3,29 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from readerstudy.refusal import Refused
 from training.engine.ensemble import Answer, Ensemble, Member, Verdict
 from training.engine.recipe import Recipe, RecipeError
-from training.models import Fold, NewPhoto, State, TrainingRun
+from training.kinds import is_imported
+from training.models import Fold, Kind, NewPhoto, State, TrainingRun
+
+
+def runs_with_networks() -> QuerySet[TrainingRun]:
+    """Finished runs that could be shown a new photo: no fold without weights, as those of imported scores are."""
+    return TrainingRun.objects.filter(kind=Kind.NETWORK, state=State.FINISHED).exclude(folds__weights="")
 
 
 def ensemble_of(run: TrainingRun) -> Ensemble:
     """All networks of the run; refused unless every fold was trained to its end and its file is there."""
     if run.state != State.FINISHED:
         raise Refused(f"The run {run.name} has not finished: only a finished run has all its networks.")
+    if is_imported(run):
+        raise Refused(
+            f"The run {run.name} was imported with its scores only: no network of it is here to look at a new photo. "
+            "Choose a run that was trained here."
+        )
     try:
         recipe = Recipe.from_dict(run.recipe)
     except (RecipeError, TypeError):

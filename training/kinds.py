@@ -28,10 +28,15 @@ def readable(run: TrainingRun) -> AnyRecipe | None:
         return None
 
 
+def is_imported(run: TrainingRun) -> bool:
+    """Whether only its scores came here, in a file."""
+    return "imported" in run.recipe
+
+
 def sentence(run: TrainingRun) -> str:
     """Which model it is, in one sentence; also for a run whose recipe this version cannot read any more."""
     recipe = readable(run)
-    if "imported" in run.recipe:
+    if is_imported(run):
         return "Unknown here: the scores were imported from a file"
     if recipe is None:
         return "Made by another version of readerstudy"

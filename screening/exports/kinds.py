@@ -6,6 +6,7 @@ from typing import Any
 
 Row = list[Any]
 Result = dict[str, Any]
+Columns = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +14,7 @@ class Export:
     """One CSV: ``columns`` are (name, meaning) pairs; they are the header and the data dictionary at once."""
 
     title: str
-    columns: tuple[tuple[str, str], ...]
+    columns: Columns
     rows: Callable[[Result], Iterator[Row]]
 
     @property

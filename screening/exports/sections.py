@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from screening.analysis.flagged import SIDES
-from screening.exports.kinds import Export, Result, Row
+from screening.exports.kinds import Columns, Export, Result, Row
 
 LIMITS = ("value", "lower", "upper")
 VALUE = (("value", "the number"), ("lower", "lower limit of its interval"), ("upper", "upper limit of its interval"))
@@ -144,6 +144,18 @@ SPREAD = (
     ("p", "p value of the difference"),
     ("holm", "the same by Holm over the subgroup tests; empty where it was not among them"),
 )
+
+
+def _rate(name: str) -> Columns:
+    """A rate and the limits of its interval."""
+    ends = (("", "value"), ("_lower", "lower limit"), ("_upper", "upper limit"))
+    return tuple((f"{name}{end}", f"{name}, {what}") for end, what in ends)
+
+
+def _spread_columns(end: str, kind: str) -> Columns:
+    return tuple((f"{name}_{end}", f"{meaning} ({kind})") for name, meaning in SPREAD)
+
+
 SECTIONS = {
     "verdicts": Export(
         title="Verdicts",
@@ -236,16 +248,8 @@ SECTIONS = {
             ("calls", "which calls: all, or without those after a flagged look"),
             ("reader", "reader's code"),
             ("n", "calls"),
-            *(
-                (f"sensitivity{end}", f"sensitivity, {name}")
-                for end, name in (("", "value"), ("_lower", "lower limit"))
-            ),
-            ("sensitivity_upper", "sensitivity, upper limit"),
-            *(
-                (f"specificity{end}", f"specificity, {name}")
-                for end, name in (("", "value"), ("_lower", "lower limit"))
-            ),
-            ("specificity_upper", "specificity, upper limit"),
+            *_rate("sensitivity"),
+            *_rate("specificity"),
             ("difference", "model minus reader at the reader's own operating point"),
             ("difference_lower", "its lower limit"),
             ("difference_upper", "its upper limit"),
@@ -268,11 +272,8 @@ SECTIONS = {
             ("model_upper", "its upper limit"),
             ("readers", "mean of the readers' rates"),
             ("difference", "model minus readers"),
-            *((f"{name}_these", f"{meaning} (these readers: cases random)") for name, meaning in SPREAD),
-            *(
-                (f"{name}_any", f"{meaning} (readers of this kind: readers and cases random)")
-                for name, meaning in SPREAD
-            ),
+            *_spread_columns("these", "these readers: cases random"),
+            *_spread_columns("any", "readers of this kind: readers and cases random"),
         ),
         rows=_subgroups,
     ),

@@ -17,6 +17,7 @@ from readerstudy.studies.access import INVESTIGATOR, studies_of
 from readerstudy.studies.models import Case, Cohort, Face, Membership, Photo, Protocol, Study, Subject
 from screening.imports.content import Content, Reading, content_of
 from screening.imports.files import File
+from screening.imports.fresh import let_the_planner_count
 from screening.imports.readings import store_readers
 from screening.imports.runs import store_run
 from screening.models import StagedFile, StudyImport
@@ -149,12 +150,13 @@ def _store(made: StudyImport, content: Content, wishes: Wishes) -> StudyImport:
             made.save()
             made.staged.all().delete()
             record("study.imported", actor=by, target=f"study:{made.study_id}", files=made.files, digest=made.digest)
-            return made
     except IntegrityError:  # the same files came in twice in this moment
         stored = _stored(made.digest, by)
         if stored is None:
             raise Refused(f"There is a study named “{name}” already: choose another name.", status=409) from None
         return stored
+    let_the_planner_count()
+    return made
 
 
 def _study(content: Content, wishes: Wishes, *, name: str, by: User, at: Any) -> Study:

@@ -80,8 +80,6 @@ from screening.statistics.power import Power as Power
 from screening.statistics.power import PseudovaluePilot as PseudovaluePilot
 from screening.statistics.power import cases_needed as cases_needed
 from screening.statistics.power import readers_needed as readers_needed
-from screening.statistics.predictive import PredictiveValues as PredictiveValues
-from screening.statistics.predictive import predictive_values as predictive_values
 from screening.statistics.prevalence import AtPrevalence as AtPrevalence
 from screening.statistics.prevalence import OperatingPoints as OperatingPoints
 from screening.statistics.prevalence import Series as Series

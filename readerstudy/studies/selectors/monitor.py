@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.apps import apps
 from django.db.models import Aggregate, Count, F, Max, Q, QuerySet, TextField
 
 from readerstudy.studies.models import Protocol, Reader, Study
+from readerstudy.studies.selectors.monitor_recent import HASTE_MS, time_the_last, warn
 from readerstudy.studies.selectors.parts import faces_for, part_sizes
 from readerstudy.studies.selectors.studies import current_protocol
 
-HASTE_MS = 1000  # a median below one second is no look at a face
-RECENT = 30  # so many answers back the two warnings look
-SLACK = 5  # of these may be lost ones, without an answer
-MOST_AT_ONCE = 400  # places in one question about the last answers: databases bound the depth of an expression
+SHOWN = ("study", "code", "part", "is_simulated", "anonymised_at", "withdrawn_at", "user__name")  # of a reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +53,7 @@ class Progress:
 
 def progress_of(study: Study) -> list[Progress]:
     """One line a reader, withdrawn ones last. Practice is left out."""
-    readers = study.readers.select_related("user").order_by(F("withdrawn_at").asc(nulls_first=True), "id")
+    readers = study.readers.select_related("user").only(*SHOWN).order_by(F("withdrawn_at").asc(nulls_first=True), "id")
     sizes, parts = part_sizes(study), current_protocol(study).parts
     figures = _figures(study)
     return [_progress(reader, figures.get(reader.pk, {}), faces_for(reader, sizes, parts)) for reader in readers]
@@ -101,8 +100,9 @@ def _median_ms(microseconds: str) -> float | None:
     """Of numbers as text, in milliseconds. A hundred thousand of them pass here: whole numbers are read fastest."""
     if not microseconds:
         return None
-    times = sorted(map(int, microseconds.split(",")))
-    return (times[(len(times) - 1) // 2] + times[len(times) // 2]) / 2000
+    times = np.fromstring(microseconds, dtype=np.int64, sep=",")
+    middle = [(times.size - 1) // 2, times.size // 2]
+    return float(np.partition(times, middle)[middle].sum()) / 2000
 
 
 def _add(figures: dict[str, Any], session: dict[str, Any]) -> None:
@@ -130,7 +130,7 @@ def _sessions(study: Study) -> list[dict[str, Any]]:
     for rows in _grouped(mine, stages=("unaided", "aided") if has_aid else ("unaided",)):
         for row in rows:
             sessions.get(row.pop("place"), {}).update(row)  # a session laid out this very moment waits its turn
-    _time_the_last_calls(sessions.values())
+    time_the_last(sessions)
     for row in sessions.values():
         is_aided = row["arm"] == "aided"
         row["sessions"], row["finished"] = 1, int(row["end"] is not None)
@@ -140,7 +140,7 @@ def _sessions(study: Study) -> list[dict[str, Any]]:
         # A second answer is timed from the model's output and not from the face: only the first stage's times count.
         times = row.get("times_aided" if is_aided else "times_unaided")
         row["times"] = [times] if times else []
-    _warn(sessions)
+    warn(sessions)
     return list(sessions.values())
 
 
@@ -148,13 +148,13 @@ def _grouped(mine: QuerySet[Any, Any], *, stages: tuple[str, ...]) -> Iterable[I
     def by_session(model: str, path: str) -> QuerySet[Any, dict[str, Any]]:
         return _model(model).filter(**{f"{path}session__in": mine}).values(place=F(f"{path}session_id")).order_by()
 
-    yield by_session("Trial", "").annotate(
-        total=Count("id"),
-        forfeited=Count("forfeited_at"),
-        voided=Count("voided_at"),
-        shown_at=Max("exposure__started_at"),
-        flagged=Count("exposure__id", filter=~Q(exposure__flags=[])),
-    )
+    trials = by_session("Trial", "")
+    yield trials.annotate(total=Count("id"))
+    # The rare ones by indexes of their own, so that nothing opens the rows of all the others.
+    yield trials.filter(forfeited_at__isnull=False).annotate(forfeited=Count("id"))
+    yield trials.filter(voided_at__isnull=False).annotate(voided=Count("id"))
+    flagged = _model("Exposure").exclude(flags=[]).annotate(place=F("trial__session_id") + 0)
+    yield flagged.filter(place__in=mine).values("place").order_by().annotate(flagged=Count("id"))
     stage = {name: Q(stage=name) for name in stages}
     yield by_session("Call", "trial__").annotate(
         last_call=Max("id"),
@@ -162,13 +162,6 @@ def _grouped(mine: QuerySet[Any, Any], *, stages: tuple[str, ...]) -> Iterable[I
         **{f"times_{n}": Microseconds("response_ms", filter=q & Q(revision=1)) for n, q in stage.items()},
     )
     yield by_session("Incident", "").annotate(incidents=Count("id"))
-
-
-def _time_the_last_calls(sessions: Iterable[dict[str, Any]]) -> None:
-    """``called_at`` from the last call's row: the time stands at the far end of a row, and calls are only added."""
-    last = {row["last_call"]: row for row in sessions if row.get("last_call")}
-    for pk, received_at in _model("Call").filter(pk__in=last).values_list("id", "received_at"):
-        last[pk]["called_at"] = received_at
 
 
 class Microseconds(Aggregate):
@@ -181,35 +174,6 @@ class Microseconds(Aggregate):
         joined = self.copy()
         joined.template = "STRING_AGG(CAST(CAST(%(expressions)s * 1000 AS bigint) AS text), ',')"
         return joined.as_sql(compiler, connection, **extra)
-
-
-def _warn(sessions: dict[int, dict[str, Any]]) -> None:
-    """``is_hasty`` and ``is_straight`` from the last answers of each session that has enough of them.
-
-    What was answered is compared with itself and forgotten; it never leaves this function.
-    """
-    reached: dict[int, list[int]] = {}
-    for pk, row in sessions.items():
-        if row["called"] >= RECENT:
-            reached.setdefault(row["called"] + row.get("forfeited", 0), []).append(pk)
-    places = sorted(reached.items())
-    recent: dict[int, list[tuple[int, Any, float | None]]] = {pk: [] for pks in reached.values() for pk in pks}
-    for start in range(0, len(places), MOST_AT_ONCE):
-        wanted = Q()
-        for done, pks in places[start : start + MOST_AT_ONCE]:
-            wanted |= Q(trial__session__in=pks, trial__position__gt=done - RECENT, trial__position__lte=done + 1)
-        rows = _model("Call").filter(wanted, is_complete=True).order_by("trial__position", "-stage", "revision")
-        for pk, position, gs, sure, ms in rows.values_list(
-            "trial__session_id", "trial__position", "is_gs", "confidence", "response_ms"
-        ):
-            recent[pk].append((position, (gs, sure), ms))
-    for pk, answers in recent.items():
-        last = list({position: (said, ms) for position, said, ms in answers}.values())[-RECENT:]
-        if len(last) < RECENT - SLACK:
-            continue
-        sessions[pk]["is_straight"] = len({said for said, _ in last}) == 1
-        fast = [ms is not None and ms < HASTE_MS for _, ms in last]
-        sessions[pk]["is_hasty"] = 2 * sum(fast) > len(fast)
 
 
 def _model(name: str) -> Any:

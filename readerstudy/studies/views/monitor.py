@@ -18,6 +18,7 @@ from readerstudy.studies.models import Study
 from readerstudy.studies.selectors.audit import targets_of
 from readerstudy.studies.selectors.monitor import incidents_of, progress_of
 from readerstudy.studies.views.doors import study_page
+from readerstudy.studies.views.monitor_lines import monitor_lines
 
 PAGE = 100
 DAYS = ("since", "until")
@@ -26,8 +27,8 @@ DAYS = ("since", "until")
 @study_page
 @require_safe
 def monitor(request: HttpRequest, study: Study) -> HttpResponse:
-    rows = progress_of(study)
-    return render(request, "studies/monitor.html", {"study": study, "rows": rows, "latest": incidents_of(study)[:5]})
+    lines = monitor_lines(study, progress_of(study))
+    return render(request, "studies/monitor.html", {"study": study, "lines": lines, "latest": incidents_of(study)[:5]})
 
 
 @study_page

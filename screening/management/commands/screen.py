@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from readerstudy.refusal import Refused
 from screening.new_photo import NOTICE, PREVALENCE
 from screening.screen_files import Outcome, screen_files
-from training.models import Kind, State, TrainingRun
+from training.ensembles import runs_with_networks
+from training.models import Kind, TrainingRun
 
 
 class Command(BaseCommand):
@@ -62,7 +63,7 @@ def _run(pk: int | None) -> TrainingRun:
         if run is None:
             raise CommandError(f"There is no run {pk} with a network.")
         return run
-    run = networks.filter(state=State.FINISHED).order_by("-finished_at", "-id").first()
+    run = runs_with_networks().select_related("cohort").order_by("-finished_at", "-id").first()
     if run is None:
-        raise CommandError("No run has finished yet: train one first.")
+        raise CommandError("No run has finished yet whose networks are here: train one first.")
     return run

@@ -39,7 +39,15 @@ def test_the_same_inputs_give_the_stored_comparison(paperlike, coordinator):
     assert again.pk == first.pk
     assert again.created_by == paperlike.investigator
     assert Comparison.objects.count() == 1
-    assert AuditEvent.objects.filter(action="comparison.made", target=f"comparison:{first.pk}").count() == 1
+    event = AuditEvent.objects.get(action="comparison.made")
+    assert (event.target, event.detail["comparison"]) == (f"study:{paperlike.study.pk}", first.pk)
+
+
+def test_it_stands_on_the_audit_page_of_its_study(paperlike, client):
+    made = compared(paperlike)
+    client.force_login(paperlike.coordinator)
+    page = client.get(f"/studies/{paperlike.study.pk}/audit/?action=comparison.made").content.decode()
+    assert made.fingerprint in page
 
 
 def test_other_options_give_another_comparison(paperlike):

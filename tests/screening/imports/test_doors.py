@@ -7,6 +7,8 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.models import AuditEvent
@@ -186,3 +188,15 @@ def test_the_command_checks_and_stores(tmp_path: Path, investigator):
         call_command("import_study", *paths, **told | {"by": "nobody@example.org"}, stdout=out)
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_study", str(tmp_path / "absent.csv"), **told, stdout=out)
+
+
+def test_the_planner_is_told_of_the_rows(db, files, wishes, investigator):
+    """PostgreSQL would plan the first comparison by the counts of an empty table."""
+    with CaptureQueriesContext(connection) as asked:
+        import_study(files=files, wishes=wishes, by=investigator)
+    counted = [query["sql"] for query in asked if query["sql"].startswith("ANALYZE")]
+    assert len(counted) == (connection.vendor == "postgresql")
+    if counted:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'reading_call'")
+            assert cursor.fetchone()[0] >= 2280

@@ -6,13 +6,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from django.utils import timezone
 from PIL import Image
 
+from screening.imports.runs import RECIPE
 from tests.training.app.conftest import cohort, data_dir, fit, make_run, prepared  # noqa: F401 - fixtures
 from tests.training.conftest import real_run, small_networks  # noqa: F401 - fixtures
 from training import services, work
 from training.engine.results import FaceResult
-from training.models import NewPhoto, TrainingRun
+from training.models import Fold, NewPhoto, State, TrainingRun
 
 LANDMARKS = np.array([[80, 90], [144, 90], [112, 125], [88, 160], [136, 160]], float)
 
@@ -89,3 +91,19 @@ def submit(finished, investigator):
         return photo
 
     return send
+
+
+@pytest.fixture
+def imported(finished, investigator):
+    """A later run on the same cohort of which only the scores came here."""
+    run = TrainingRun.objects.create(
+        cohort=finished.cohort,
+        name="Imported scores",
+        state=State.FINISHED,
+        recipe=RECIPE,
+        seed=0,
+        created_by=investigator,
+        finished_at=timezone.now(),
+    )
+    Fold.objects.create(run=run, index=0, state=State.FINISHED, threshold=0.5)
+    return run

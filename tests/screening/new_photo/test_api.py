@@ -75,3 +75,10 @@ def test_strangers_and_other_roles(api, finished, submit, engine, neighbour, str
         assert client.post(f"{door}keep/", {"consent": "both parents signed B"}, format="json").status_code == 404
     assert APIClient().get(DOOR).status_code in (401, 403)
     assert NewPhoto.objects.count() == 1
+
+
+def test_a_run_of_imported_scores_is_refused_in_a_sentence(api, imported):
+    refused = api.post(DOOR, wish(imported))
+    assert refused.status_code == 400
+    assert "was imported with its scores only" in refused.json()["detail"]
+    assert not NewPhoto.objects.exists()

@@ -73,6 +73,9 @@ def test_it_refuses_what_it_cannot_do(scored_run, make_run):
         call_command("screen", str(FACE), prevalence=5)
 
 
-def test_without_a_finished_run_it_says_so(db):
+def test_without_a_run_that_was_trained_here_it_says_so(finished, imported):
+    finished.delete()
     with pytest.raises(CommandError, match="No run has finished yet"):
         call_command("screen", str(FACE))
+    with pytest.raises(CommandError, match="was imported with its scores only"):
+        call_command("screen", str(FACE), run=imported.pk)

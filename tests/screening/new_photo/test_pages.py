@@ -85,7 +85,7 @@ def test_the_numbers_are_those_of_the_statistics_library(page, finished, submit,
     mean = Scale(temperature=2.0).of(np.array([0.1, 0.2, 0.3, 0.4, 0.5])).mean()
     gs = [row[2] for row in rows if row[0]]
     lower = statistics.wilson(sum(value < mean for value in gs), len(gs))
-    predictive = statistics.predictive_values(counted, 0.05)
+    carried = statistics.at_prevalence(counted.tp, counted.fn, counted.tn, counted.fp, prevalence=0.05)
     told = words(page.get(url("screened", photo), {"prevalence": "5"}))
     sensitivity = statistics.wilson(counted.tp, counted.n_cases)
 
@@ -94,8 +94,9 @@ def test_the_numbers_are_those_of_the_statistics_library(page, finished, submit,
 
     assert f"{percent(lower.value)} of 10 faces with a syndrome scored lower" in told
     assert f"(95 % {percent(lower.lower)} to {percent(lower.upper)})" in told
-    for one in (sensitivity, predictive.ppv, predictive.npv):
-        assert f"{percent(one.value)} {percent(one.lower)} to {percent(one.upper)}" in told
+    for one in (sensitivity, carried.ppv, carried.npv):
+        value, lower, upper = (float(np.ravel(part)[0]) for part in (one.value, one.lower, one.upper))
+        assert f"{percent(value)} {percent(lower)} to {percent(upper)}" in told
 
 
 def test_a_wrong_prevalence_is_named_and_the_usual_one_taken(page, submit, engine):
@@ -196,3 +197,17 @@ def test_it_is_gone_when_its_time_is_over_even_before_the_sweep(page, submit, en
     NewPhoto.objects.update(ended_at=timezone.now() - timezone.timedelta(minutes=31))
     assert {page.get(url(name, photo)).status_code for name in READ} == {404}
     assert "None. Photos are seen by whoever sent them in" in words(page.get(reverse("screening:screen")))
+
+
+def test_a_run_of_imported_scores_is_not_offered_and_refused_in_a_sentence(page, finished, imported):
+    desk = reverse("screening:screen")
+    offered = re.findall(r'<option value="(\d+)"', page.get(desk, {"run": imported.pk}).content.decode())
+    assert offered == [str(finished.pk)]
+    refused = page.post(desk, {"run": imported.pk, "photo": SimpleUploadedFile("a.jpg", picture())})
+    assert refused.status_code == 400
+    assert "trained here: of imported scores no network is there" in words(refused)
+    assert f"{desk}?run=" not in page.get(reverse("training:run", args=[imported.pk])).content.decode()
+    assert f"{desk}?run={finished.pk}" in page.get(reverse("training:run", args=[finished.pk])).content.decode()
+    finished.delete()
+    assert "A run of imported scores has no networks" in words(page.get(desk))
+    assert not NewPhoto.objects.exists()

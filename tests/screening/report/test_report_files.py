@@ -303,3 +303,13 @@ def test_the_page_is_the_same_report_and_obeys_the_policy(client, world):
     assert html.body(compose(comparison.result, facts_of(comparison))) in article
     for word in ("digital phantom", "simulated readers", "the reading is still open"):
         assert word in article
+
+
+def test_the_files_are_one_click_from_the_comparison(client, world):
+    made, comparison = world
+    client.force_login(made.investigator)
+    place = f"/analysis/{made.study.pk}/{comparison.pk}/"
+    page = client.get(place).content.decode()
+    for kind, media in (("html", "text/html; charset=utf-8"), ("pdf", "application/pdf")):
+        (target,) = re.findall(rf'href="({place}report\.{kind})"', page)
+        assert client.get(target)["Content-Type"] == media

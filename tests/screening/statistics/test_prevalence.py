@@ -166,3 +166,31 @@ def test_the_limits_of_net_benefit_are_as_wide_as_resamples_say():
 def test_a_threshold_that_is_no_probability_is_refused(change):
     with pytest.raises(ValueError, match="strictly between 0 and 1"):
         decision_curve([False, True], [0.2, 0.8], **({"threshold": [0.5], "prevalence": 0.5} | change))
+
+
+def test_at_the_samples_own_prevalence_they_are_its_shares():
+    found = at_prevalence(200, 28, 164, 64, prevalence=228 / 456)
+    assert found.ppv.value[0] == pytest.approx(200 / 264)
+    assert found.npv.value[0] == pytest.approx(164 / 192)
+
+
+@pytest.mark.parametrize("n", [30, 228])
+def test_the_limits_cover_the_truth_as_often_as_they_say(n):
+    draw = np.random.default_rng(7)
+    sensitivity, specificity, prevalence = 0.85, 0.7, 0.02
+    ppv = 1 / (1 + (1 - prevalence) / prevalence * (1 - specificity) / sensitivity)
+    npv = 1 / (1 + prevalence / (1 - prevalence) * (1 - sensitivity) / specificity)
+    tp, tn = draw.binomial(n, sensitivity, 3000), draw.binomial(n, specificity, 3000)
+    found = at_prevalence(tp, n - tp, tn, n - tn, prevalence=prevalence)
+    for series, truth in ((found.ppv, ppv), (found.npv, npv)):
+        assert np.mean((series.lower <= truth) & (truth <= series.upper)) == pytest.approx(0.95, abs=0.02)
+
+
+def test_rates_of_one_and_nought_have_limits_all_the_same():
+    found = at_prevalence(20, 0, 30, 0, prevalence=0.01)
+    assert (found.ppv.value[0], found.npv.value[0]) == (1.0, 1.0)
+    assert 0 < found.ppv.lower[0] < 1 == found.ppv.upper[0]
+    assert 0.99 < found.npv.lower[0] < 1
+    silent = at_prevalence(0, 20, 30, 0, prevalence=0.01)
+    assert math.isnan(silent.ppv.value[0])
+    assert silent.npv.value[0] == pytest.approx(0.99)

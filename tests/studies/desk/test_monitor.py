@@ -1,14 +1,17 @@
 """The monitor counts, never judges, and asks the database the same number of questions for any study."""
 
 import json
+import random
+import statistics
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from readerstudy.reading.models import Call, Incident, ReadingSession, Trial
+from readerstudy.reading.models import Call, Exposure, Incident, ReadingSession, Trial
 from readerstudy.studies.selectors.monitor import progress_of
 from readerstudy.studies.services.people import add_reader
 
@@ -221,3 +224,67 @@ def test_in_a_sequential_study_the_aided_answer_ends_a_face(study, call):
     assert (line.called, line.median_response_ms) == (1, 2000.0)
     Call.objects.create(trial=second, idempotency_key="aided-2", **aided)
     assert progress_of(study)[0].called == 2
+
+
+def by_hand(reader) -> tuple:
+    """Every row of a reader's one session looked at in turn."""
+    trials = list(reader.sessions.get().trials.order_by("position"))
+    calls = list(Call.objects.filter(trial__in=trials).order_by("trial__position", "revision"))
+    looks = [trial.exposure for trial in trials if hasattr(trial, "exposure")]
+    whole = {call.trial.position: call for call in calls if call.is_complete}  # the highest revision
+    done = len(whole) + sum(trial.forfeited_at is not None for trial in trials)
+    last = [call for place, call in whole.items() if done - 30 < place <= done + 1][-30:]
+    said = {(call.is_gs, call.confidence) for call in last}
+    fast = [call.response_ms < 1000 for call in last]
+    first = [call.response_ms for call in calls if call.revision == 1]
+    is_told = len(whole) >= 30 and len(last) >= 25
+    return (
+        len(trials),
+        len(whole),
+        done - len(whole),
+        sum(trial.voided_at is not None for trial in trials),
+        sum(bool(look.flags) for look in looks),
+        pytest.approx(statistics.median(first)),
+        max([look.started_at for look in looks] + [call.received_at for call in calls]),
+        is_told and 2 * sum(fast) > len(fast),
+        is_told and len(said) == 1,
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_figure_is_that_of_looking_at_every_row(
+    make_study, coordinator, investigator, make_user, show_a_face, seed
+):
+    """Readers at different places, with lost, voided and marked faces, answers taken back and halved."""
+    draw = random.Random(seed)
+    study = make_study(coordinator, investigator, make_user("R 0"), name=f"Mixed {seed}", n=60)
+    cases, at = list(study.cases.filter(is_practice=False)), timezone.now()
+    for n in range(1, 5):
+        add_reader(study=study, user=make_user(f"R {n}"))
+    for order, reader in enumerate(study.readers.order_by("id")):
+        steady = order % 2 == 0  # calls everything GS, and fast
+        for position in range(1, draw.choice([3, 31, 36, 50, 60])):
+            trial = show_a_face(
+                study, reader=reader, case=cases[position - 1], position=position, flags=["late"] * draw.randint(0, 1)
+            )
+            at += timedelta(seconds=10)
+            Exposure.objects.filter(trial=trial).update(started_at=at)
+            if position % 11 == 0:
+                Trial.objects.filter(pk=trial.pk).update(forfeited_at=at)
+                continue
+            answer = {
+                "is_gs": steady or draw.random() < 0.5,
+                "response_ms": draw.uniform(200, 1100 if steady else 9000),
+            }
+            Call.objects.create(trial=trial, received_at=at, idempotency_key=f"{trial.token}", **answer)
+            if position % 13 == 0:
+                Call.objects.create(trial=trial, revision=2, received_at=at, idempotency_key=f"{trial.pk}", **answer)
+            if position % 17 == 0:
+                Trial.objects.filter(pk=trial.pk).update(voided_at=at, void_reason="a fire alarm")
+        if order == 1:  # a half answer, and the next look begun
+            Call.objects.filter(trial=trial).update(is_complete=False)
+    rows = sorted(progress_of(study), key=lambda row: row.reader.pk)
+    names = ("total", "called", "forfeited", "voided", "flagged", "median_response_ms", "last_seen")
+    told = [tuple(getattr(row, name) for name in (*names, "is_recently_hasty", "is_straight")) for row in rows]
+    assert told == [by_hand(row.reader) for row in rows]
+    assert any(row.is_straight for row in rows)
