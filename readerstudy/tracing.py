@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from celery.signals import before_task_publish, task_postrun, task_prerun
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject, empty
 from prometheus_client import Histogram
 
 HEADER = "X-Request-ID"
@@ -56,9 +56,15 @@ class Tracing:
             "status": response.status_code,
             "ms": round(1000 * seconds, 1),
         }
-        user = getattr(request, "user", None)
+        user = _known_user(request)
         log.info("request", extra={"facts": facts | {"user": getattr(user, "pk", None)}})
         SECONDS.labels(method=request.method, route=route, status=response.status_code).observe(seconds)
+
+
+def _known_user(request: HttpRequest) -> Any:
+    """Who it was, where the view has asked for that; looked up for the log alone it might not be to be had."""
+    user = getattr(request, "user", None)
+    return None if isinstance(user, SimpleLazyObject) and user._wrapped is empty else user
 
 
 class Filter(logging.Filter):
@@ -90,11 +96,6 @@ class Json(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """The page for what nobody expected: it names the id under which the log knows more."""
-    return render(request, "500.html", {"request_id": current.get()}, status=500)
 
 
 # --- through the queue ---------------------------------------------------------------------------------------------

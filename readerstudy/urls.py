@@ -32,4 +32,4 @@ urlpatterns = [
     path("", include("screening.urls")),
     path("api/v1/", include(api)),
 ]
-handler500 = "readerstudy.tracing.broken"
+handler500 = "readerstudy.trouble.broken"

@@ -136,7 +136,8 @@ class Postgres:
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="rs-pg-", dir="/tmp"))
         self.binaries = self._binaries()
-        self.as_user = ["runuser", "-u", self._user(), "--"] if os.geteuid() == 0 else []
+        self.user = self._user() if os.geteuid() == 0 else None
+        self.as_user = ["runuser", "-u", self.user, "--"] if self.user else []
 
     def _binaries(self) -> Path:
         candidates = [Path(found).resolve().parent for name in ("pg_ctl", "initdb") if (found := shutil.which(name))]
@@ -155,17 +156,28 @@ class Postgres:
         return next(name for name in ("postgres", "nobody") if name in known)
 
     def start(self) -> str:
-        """Start it and return its DATABASE_URL."""
+        """Make it, start it and return its DATABASE_URL."""
+        url = self.make()
+        options = f"-k {self.directory} -c listen_addresses= -c fsync=off"
+        data = str(self.directory / "data")
+        self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(self.directory / "log"), "start")
+        return url
+
+    def command(self) -> list[str]:
+        """What serves a cluster that was made, to be run as ``self.user``."""
+        data = str(self.directory / "data")
+        return [str(self.binaries / "postgres"), "-D", data, "-k", str(self.directory), "-c", "listen_addresses="]
+
+    def make(self) -> str:
+        """Make a cluster without starting it, and return its DATABASE_URL."""
         if self.as_user:
             # The normal user must reach the binaries too, wherever the virtual environment lies.
             if not str(self.binaries).startswith("/usr"):
                 shutil.copytree(self.binaries.parent, self.directory / "install", symlinks=True)
                 self.binaries = self.directory / "install" / "bin"
-            subprocess.run(["chown", "-R", self._user(), str(self.directory)], check=True)
+            subprocess.run(["chown", "-R", self.user, str(self.directory)], check=True)
         data = self.directory / "data"
         self._run("initdb", "-D", str(data), "-U", "readerstudy", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {self.directory} -c listen_addresses= -c fsync=off"
-        self._run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(self.directory / "log"), "start")
         return f"postgresql://readerstudy@{quote(str(self.directory), safe='')}/postgres"
 
     def stop(self) -> None:

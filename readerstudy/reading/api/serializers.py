@@ -22,7 +22,9 @@ class MeasuresField(serializers.DictField):
         return measures
 
 
-class StartIn(serializers.Serializer):
+class PageIn(serializers.Serializer):
+    """``key`` lives in the memory of one page: the same one to ask for a face and to start its look."""
+
     key = serializers.CharField(max_length=64, required=False, default="")
 
 

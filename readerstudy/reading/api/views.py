@@ -53,6 +53,11 @@ class ReadingView(APIView):
             raise Refused(" ".join(sentences))
         return filled
 
+    def page_key(self) -> str:
+        """Of the page that asks; a request without a body has none."""
+        is_json = "json" in (self.request.content_type or "")
+        return str(self.given(serializers.PageIn).validated_data["key"]) if is_json else ""
+
 
 def described(trial: Trial | None) -> dict[str, Any] | None:
     if trial is None:
@@ -82,19 +87,25 @@ def placed(place: services.Place) -> dict[str, Any]:
 
 
 class Start(ReadingView):
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=serializers.PageIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         """Begin the session, or go on with it, and get the place in it."""
-        session = services.start_session(session=session_for(request.user, token))
-        return Response(placed(services.next_trial(session=session)))
+        session = session_for(request.user, token)
+        key = self.page_key()
+        session = services.start_session(session=session)
+        return Response(placed(services.next_trial(session=session, key=key)))
 
 
 class Next(ReadingView):
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=serializers.PageIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
-        """The open trial or the next waiting one. A look that is still open is closed: its page is gone."""
-        place = services.next_trial(session=session_for(request.user, token))
-        return Response(placed(place))
+        """The open trial or the next waiting one. A look that is still open is closed: its page is gone.
+
+        With ``key`` the look that is then started with the same key is not closed, should this request be late.
+        """
+        session = session_for(request.user, token)
+        key = self.page_key()
+        return Response(placed(services.next_trial(session=session, key=key)))
 
 
 class Device(ReadingView):
@@ -108,11 +119,13 @@ class Device(ReadingView):
 
 
 class PracticeRound(ReadingView):
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=serializers.PageIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         """Practise once more after a round that missed the pass mark."""
-        session = services.repeat_practice(session=session_for(request.user, token))
-        return Response(placed(services.next_trial(session=session)))
+        session = session_for(request.user, token)
+        key = self.page_key()
+        session = services.repeat_practice(session=session)
+        return Response(placed(services.next_trial(session=session, key=key)))
 
 
 class Photo(ReadingView):
@@ -130,11 +143,11 @@ class Photo(ReadingView):
 
 
 class ExposureStart(ReadingView):
-    @extend_schema(request=serializers.StartIn, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=serializers.PageIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, token: str) -> Response:
         """Commit the look; the face may be shown after this answer and not before. A second look is refused (409)."""
         trial = trial_for(request.user, token)  # first who, then what: a stranger learns nothing about the body
-        exposure = services.open_exposure(trial=trial, key=self.given(serializers.StartIn).validated_data["key"])
+        exposure = services.open_exposure(trial=trial, key=self.page_key())
         body = {"requested_ms": exposure.requested_ms, "started_at": exposure.started_at, "aid": _aid_beside(trial)}
         return Response(body, status=status.HTTP_201_CREATED)
 

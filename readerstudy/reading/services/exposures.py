@@ -26,8 +26,11 @@ def open_exposure(*, trial: Trial, key: str = "", now: datetime | None = None) -
     """
     session, now = locked(trial.session_id), now or timezone.now()
     existing = Exposure.objects.filter(trial=trial).first()
-    if existing and key and existing.ended_at is None and existing.measures.get("start_key") == key:
-        return existing
+    if existing and key and existing.measures.get("start_key") == key:
+        if existing.ended_at is None:
+            return existing
+        # The network held this one up: nobody waits for it any more, and nobody asked for a second look.
+        raise Refused("This face has been shown and is not shown again.", status=409)
     if existing is None:
         _require_turn(session, trial)
     try:

@@ -39,16 +39,27 @@ def has_passed(session: ReadingSession) -> bool:
 
 @transaction.atomic
 def repeat_practice(*, session: ReadingSession) -> ReadingSession:
-    """A new round of all practice faces in a new order, after a round that missed the pass mark."""
+    """A new round of all practice faces in a new order, after a round that missed the pass mark.
+
+    Asked again before its first face, as when the answer was lost on the way, the same round.
+    """
     session = locked(session.pk)
     require_running(session)
-    if not session.is_practice or undone(session).exists() or has_passed(session):
-        raise Refused("There is no missed practice round to repeat.", status=409)
     last = session.trials.aggregate(position=Max("position"), repetition=Max("repetition"))
     cases = {case.number: case for case in session.reader.study.cases.filter(is_practice=True)}
+    if session.is_practice and _is_fresh(session, round_=last["repetition"], n=len(cases)):
+        return session
+    if not session.is_practice or undone(session).exists() or has_passed(session):
+        raise Refused("There is no missed practice round to repeat.", status=409)
     order = draw_order(list(cases), seed=session.seed + last["repetition"] + 1)
     Trial.objects.bulk_create(
         Trial(session=session, case=cases[number], position=last["position"] + place, repetition=last["repetition"] + 1)
         for place, (number, _) in enumerate(order, start=1)
     )
     return session
+
+
+def _is_fresh(session: ReadingSession, *, round_: int, n: int) -> bool:
+    """Whether a repeated round is laid out and nothing of it has been seen."""
+    trials = session.trials.filter(repetition=round_)
+    return round_ > 0 and trials.count() == n and not trials.filter(exposure__isnull=False).exists()

@@ -12,6 +12,7 @@ from readerstudy.reading.models import Exposure, Incident, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
 from readerstudy.reading.services.locking import locked, require_running
 from readerstudy.reading.services.practice import has_passed
+from readerstudy.reading.services.storage import require_storage
 from readerstudy.reading.states import (
     Progress,
     has_picture,
@@ -41,10 +42,11 @@ class Place:
 
 
 @transaction.atomic
-def next_trial(*, session: ReadingSession, now: datetime | None = None) -> Place:
+def next_trial(*, session: ReadingSession, key: str = "", now: datetime | None = None) -> Place:
     """The open trial or the next waiting one, and the one after it, whose bytes may be fetched ahead.
 
     A page that asks while a face is being shown no longer shows it (reload, crash, second tab): that look is closed.
+    Unless the look was begun with the same ``key``: then the page asked before it, and the network held that up.
     """
     session, now = locked(session.pk), now or timezone.now()
     if session.finished_at:
@@ -52,7 +54,7 @@ def next_trial(*, session: ReadingSession, now: datetime | None = None) -> Place
     require_running(session)
     while following := list(undone_with_faces(session)[:2]):
         trial, ahead = following[0], (following[1] if len(following) > 1 else None)
-        if _still_to_do(session, trial, now):
+        if _still_to_do(session, trial, now, key=key):
             progress = progress_of(session)
             rest = is_rest_due(session, progress) and not hasattr(trial, "exposure")
             ahead = ahead if ahead and has_picture(ahead) else None
@@ -61,9 +63,11 @@ def next_trial(*, session: ReadingSession, now: datetime | None = None) -> Place
     return Place(state=state, trial=None, ahead=None, progress=progress_of(session))
 
 
-def _still_to_do(session: ReadingSession, trial: Trial, now: datetime) -> bool:
+def _still_to_do(session: ReadingSession, trial: Trial, now: datetime, *, key: str) -> bool:
     """False when looking closer made the trial a done one: left for good, window over, picture gone."""
     state = state_of(trial)
+    if state == "showing" and key and trial.exposure.measures.get("start_key") == key:
+        return True
     if state == "showing":
         exposure = trial.exposure
         exposure.end, exposure.ended_at = Exposure.End.LEFT, now
@@ -95,6 +99,7 @@ def issue_photo(*, trial: Trial, now: datetime | None = None) -> File:
     try:
         file: File = trial.case.photo.face.rendition.open("rb")
     except (FileNotFoundError, ValueError) as problem:
+        require_storage(trial)
         raise RefusedWithIncident(
             "The picture of this face is gone; the next one follows.",
             trial=trial,

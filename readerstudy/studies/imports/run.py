@@ -25,6 +25,7 @@ from readerstudy.studies.imports.register import Expected, Register, RowRefused
 from readerstudy.studies.imports.staging import Staging
 from readerstudy.studies.models import ImportBatch, ImportLine, Photo, Subject
 from readerstudy.studies.services.faces import put, queue_faces
+from readerstudy.trouble import trouble_of
 
 log = logging.getLogger(__name__)
 Verdict = ImportLine.Verdict
@@ -92,6 +93,10 @@ class Run:
         except TakenOver:
             raise
         except Exception as error:  # one file may not take the others down
+            if trouble_of(
+                error
+            ):  # but a full disk is no file's fault: the import stops, and no photo is refused for it
+                raise
             log.exception("Import %s: line %s failed.", self.batch.pk, step.number)
             self._write(step, verdict=Verdict.REJECTED, reason=f"Could not be taken ({type(error).__name__}).")
         else:

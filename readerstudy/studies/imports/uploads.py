@@ -44,12 +44,16 @@ def add(folder: Path, name: str, chunks: Iterable[bytes]) -> UploadedFile:
     stored = stored_name(name)
     part = folder / f"{stored}.{os.urandom(4).hex()}.part"
     size = 0
-    with part.open("wb") as file:
-        for chunk in chunks:
-            if size <= limits.FILE_BYTES:
-                file.write(chunk[: limits.FILE_BYTES + 1 - size])
-            size += len(chunk)
-    part.replace(folder / stored)
+    try:
+        with part.open("wb") as file:
+            for chunk in chunks:
+                if size <= limits.FILE_BYTES:
+                    file.write(chunk[: limits.FILE_BYTES + 1 - size])
+                size += len(chunk)
+        part.replace(folder / stored)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     made = UploadedFile(name=name, size=size, stored=stored)
     with (folder / INDEX).open("ab", buffering=0) as index:  # one write: two senders do not cut each other's lines
         index.write(f"{json.dumps([made.name, made.size, made.stored])}\n".encode())

@@ -1,5 +1,6 @@
 """What becomes of a photo's face: stored as found, then accepted or refused by a person."""
 
+import contextlib
 from datetime import datetime
 
 from django.core.files.base import ContentFile
@@ -86,9 +87,15 @@ def _numbers(values) -> list[float] | None:
 
 
 def put(field: FieldFile, name: str, data: bytes) -> None:
-    """Write ``data`` under exactly this name, in place of what an interrupted attempt left there."""
-    field.storage.delete(field.field.generate_filename(field.instance, name))
-    field.save(name, ContentFile(data), save=False)
+    """Write ``data`` under exactly this name, whole or not at all; what an interrupted attempt left there goes."""
+    place = field.field.generate_filename(field.instance, name)
+    field.storage.delete(place)
+    try:
+        field.save(name, ContentFile(data), save=False)
+    except OSError:
+        with contextlib.suppress(OSError):  # what a full disk took of it
+            field.storage.delete(place)
+        raise
 
 
 @transaction.atomic

@@ -31,15 +31,14 @@ from readerstudy.studies.imports.run import TO_STORE, Run, TakenOver
 from readerstudy.studies.imports.staging import Staging
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 from readerstudy.studies.services.faces import queue_faces
+from readerstudy.trouble import trouble_of
 
 log = logging.getLogger(__name__)
 
 IMPORT_COHORT = "studies.import_cohort"
 INCOMING = "incoming"
-STOPPED = (
-    "The import stopped because of an error on the server ({}). What is listed as added is stored; "
-    "import the same files again to go on."
-)
+STOPPED = "The import stopped because of an error on the server ({})."
+GO_ON = "What is listed as added is stored; import the same files again to go on."
 UNSTORED = "Not stored: the import stopped before this photo."
 PHOTOS, PLACE, MANIFEST, CHECKED, UPLOADED = "photos.zip", "photos.place", "manifest", "checked", "uploaded"
 
@@ -102,7 +101,11 @@ def run_import(*, batch_id: int) -> ImportBatch:
         batch.refresh_from_db()
     except Exception as error:  # a full disk, say: to be sent again and again would not mend it
         log.exception("Import %s stopped.", batch.pk)
-        _refuse(batch, [STOPPED.format(type(error).__name__)])
+        trouble = trouble_of(error)
+        if trouble and trouble.passes:  # its row falls silent and is sent again, and it goes on where it stopped
+            return batch
+        why = trouble.sentence if trouble else STOPPED.format(type(error).__name__)
+        _refuse(batch, [f"{why} {GO_ON}"])
     return batch
 
 

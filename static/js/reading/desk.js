@@ -13,7 +13,7 @@ const find = (id) => document.getElementById(id);
 
 export const rules = JSON.parse(find("page").textContent);
 export const screen = new Screen();
-export const told = (word) => screen.saving(word ?? "saved");
+export const told = (word, answer) => screen.saving(word ?? "saved", answer?.status);
 export const outbox = new Outbox({ session: rules.session, send: post, told });
 export const answers = new Answers({
   no: find("no"),

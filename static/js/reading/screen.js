@@ -54,8 +54,10 @@ export class Screen {
     return this.paces.toSorted((a, b) => a - b)[this.paces.length >> 1];
   }
 
-  saving(word) {
-    const sentence = { saving: "saving …", saved: "saved", again: "no connection – your answer is kept, trying again" };
+  // `status`: of the answer that says "again"; without one nobody answered.
+  saving(word, status = 0) {
+    const why = status ? "the site cannot save just now" : "no connection";
+    const sentence = { saving: "saving …", saved: "saved", again: `${why} – your answer is kept, trying again` };
     this.status.textContent = sentence[word] ?? "";
     this.status.dataset.state = word;
     this.signIn.hidden = word !== "sign in";

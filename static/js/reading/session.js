@@ -2,14 +2,18 @@
 
 import { insist, post } from "./api.js";
 import { fatigue, outbox, rules, screen, told } from "./desk.js";
+import { newKey } from "./question.js";
 import { takeSeat } from "./seat.js";
 import { note, readTrial, watch } from "./turn.js";
 
 const HINT_MS = 8000;
 
+// The key goes out with the question and again with the start of the look: so the server knows a question that the network
+// held up until the look had begun, and does not take this page for gone.
 async function placeFrom(address) {
-  const answer = await insist(() => post(address), told);
-  if (answer.ok) return answer.data;
+  const key = newKey();
+  const answer = await insist(() => post(address, { key }), told);
+  if (answer.ok) return { ...answer.data, key };
   await screen.ask({ title: "Reading stops here", text: answer.data.detail ?? "The server refused to go on.", button: "Back to the study" });
   location.assign(rules.urls.study);
   return new Promise(() => {});

@@ -79,13 +79,12 @@ async function commit(trial, key) {
 }
 
 // Fixation, then the server's word, then the look. Null when the server has other plans for this trial.
-async function lookAt(trial, next) {
+async function lookAt(trial, next, key) {
   const face = await faceOf(trial);
   if (!face) return null;
   screen.phase("fixation");
   let period = await settle(face, stage);
   while (await watch.readiness()) period = await settle(face, stage);
-  const key = newKey();
   const started = await commit(trial, key);
   if (!started) {
     discard(face);
@@ -175,9 +174,9 @@ function windowOver(turn) {
 
 const TURNS = { deciding: lookedBefore, rating: halfAnswered, reconsidering: reconsider };
 
-export async function readTrial({ trial, ahead: next }) {
+export async function readTrial({ trial, ahead: next, key }) {
   answers.clear();
-  const turn = await (TURNS[trial.state] ?? lookAt)(trial, next);
+  const turn = await (TURNS[trial.state] ?? lookAt)(trial, next, key);
   if (!turn) return;
   if (turn.outcome) {
     await maskThenAsk();

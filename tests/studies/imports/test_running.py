@@ -346,7 +346,8 @@ def test_an_error_of_the_server_ends_the_import_with_a_sentence_and_keeps_what_i
         patch.setattr(Run, "_write", full_disk)
         batch = take(photos, listed(NAMES))
     assert batch.status == ImportBatch.Status.FAILED
-    assert "error on the server (OSError)" in batch.problem
+    assert batch.problem.startswith("The site's disk is full")
+    assert "import the same files again" in batch.problem
     assert Photo.objects.count() == 2
     client.force_login(coordinator)
     page = client.get(reverse("studies:import_report", args=[batch.cohort_id, batch.pk])).content.decode()
