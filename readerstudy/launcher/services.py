@@ -154,8 +154,8 @@ class Postgres:
         known = {entry.pw_name for entry in pwd.getpwall()}
         return next(name for name in ("postgres", "nobody") if name in known)
 
-    def start(self) -> str:
-        """Start it and return its DATABASE_URL."""
+    def start(self, *, is_durable: bool = False) -> str:
+        """Start it and return its DATABASE_URL. ``is_durable``: every commit waits for the disk, as in earnest."""
         if self.as_user:
             # The normal user must reach the binaries too, wherever the virtual environment lies.
             if not str(self.binaries).startswith("/usr"):
@@ -164,7 +164,7 @@ class Postgres:
             subprocess.run(["chown", "-R", self._user(), str(self.directory)], check=True)
         data = self.directory / "data"
         self._run("initdb", "-D", str(data), "-U", "readerstudy", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {self.directory} -c listen_addresses= -c fsync=off"
+        options = f"-k {self.directory} -c listen_addresses= -c fsync={'on' if is_durable else 'off'}"
         self._run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(self.directory / "log"), "start")
         return f"postgresql://readerstudy@{quote(str(self.directory), safe='')}/postgres"
 
