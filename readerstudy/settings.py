@@ -279,6 +279,7 @@ SPECTACULAR_SETTINGS = {
         "MemberRoleEnum": "readerstudy.studies.models.Membership.Role",
         "RunKindEnum": "training.models.Kind",
         "RunStateEnum": "training.models.State",
+        "SiteStateEnum": "readerstudy.operations.doctor.STATES",
     },
 }
 

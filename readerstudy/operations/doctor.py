@@ -27,7 +27,7 @@ from readerstudy.audit.guard import TABLE
 from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.services import verify_chain
 
-OK, LOOK, BAD = "ok", "look", "bad"
+OK, LOOK, BAD = STATES = ("ok", "look", "bad")
 ROOM_BAD, ROOM_LOOK = 2, 20  # GB left on the disk
 BACKUP_LOOK = timedelta(days=2)
 QUEUES = {"work": "imports, faces and analyses wait", "train": "trainings wait"}
