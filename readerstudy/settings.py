@@ -208,6 +208,30 @@ warnings.filterwarnings("ignore", "No directory at", UserWarning)
 
 MEDIA_ROOT = DATA_DIR / "media"  # never under a public URL: views authorise each file
 MEDIA_URL = "/no-public-media/"
+
+
+def _photographs() -> dict[str, Any]:
+    """Photographs in MEDIA_ROOT, or in the S3-compatible bucket that S3_BUCKET names."""
+    if not (bucket := envstr("S3_BUCKET")):
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if importlib.util.find_spec("storages") is None or importlib.util.find_spec("boto3") is None:
+        raise BadSetting("S3_BUCKET is set, but the packages for it are not installed: pip install 'readerstudy[s3]'.")
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": envstr("S3_ENDPOINT") or None,
+        "region_name": envstr("S3_REGION") or None,
+        "location": envstr("S3_PREFIX"),
+        "access_key": envsecret("S3_ACCESS_KEY") or None,
+        "secret_key": envsecret("S3_SECRET_KEY") or None,
+        "verify": envstr("S3_CA_BUNDLE") or None,
+    }
+    return {"BACKEND": "readerstudy.bucket.Bucket", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": _photographs(),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 UPLOAD_MAX_MB = envint("UPLOAD_MAX_MB", 4096)
@@ -256,6 +280,7 @@ SPECTACULAR_SETTINGS = {
         "MemberRoleEnum": "readerstudy.studies.models.Membership.Role",
         "RunKindEnum": "training.models.Kind",
         "RunStateEnum": "training.models.State",
+        "SiteStateEnum": "readerstudy.operations.doctor.STATES",
     },
 }
 

@@ -6,12 +6,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from readerstudy.health import healthz
 from readerstudy.operations.metrics import metrics
+from readerstudy.operations.views import StatusView, status
 
 api = [
     path("", include("readerstudy.studies.api_urls")),
     path("", include("readerstudy.reading.api_urls")),
     path("", include("training.api_urls")),
     path("", include("screening.api_urls")),
+    path("status/", StatusView.as_view(), name="api_status"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     # Split: its script comes from an address of its own, as the content-security policy asks.
     path(
@@ -24,6 +26,7 @@ api = [
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
+    path("status/", status, name="status"),
     path("admin/", admin.site.urls),
     path("accounts/", include("readerstudy.accounts.urls")),
     path("", include("readerstudy.studies.urls")),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
+from readerstudy import stored
 from training.models import Fold, State, TrainingRun
 from training.weights import files_of
 
@@ -85,14 +85,4 @@ def _size(path: Path) -> int:
 
 
 def _stored(folder: str) -> int:
-    if not default_storage.exists(folder):
-        return 0
-    _, files = default_storage.listdir(folder)
-    return sum(_stored_size(f"{folder}/{file}") for file in files)
-
-
-def _stored_size(name: str) -> int:
-    try:
-        return default_storage.size(name)
-    except FileNotFoundError:
-        return 0
+    return sum(size for _, size in stored.sizes_below(folder))

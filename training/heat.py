@@ -12,6 +12,7 @@ from django.db.models.fields.files import FieldFile
 from numpy.typing import NDArray
 from PIL import Image
 
+from readerstudy.stored import remove_below
 from readerstudy.studies.models import Photo
 from training.lease import Lease
 from training.models import Prediction
@@ -43,14 +44,7 @@ def folder_of(lease: Lease) -> str:
 
 def remove_folder(folder: str) -> None:
     """Delete the storage folder with all below it; nothing happens when there is none."""
-    if not default_storage.exists(folder):
-        return
-    folders, files = default_storage.listdir(folder)
-    for file in files:
-        default_storage.delete(f"{folder}/{file}")
-    for inner in folders:
-        remove_folder(f"{folder}/{inner}")
-    default_storage.delete(folder)
+    remove_below(folder)
 
 
 def load_map(prediction: Prediction) -> NDArray[np.uint8]:

@@ -74,6 +74,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         if "investigator" in roles:
             links += [{"label": "Training", "path": "/training/"}, {"label": "Analysis", "path": "/analysis/"}]
             links.append({"label": "Screen", "path": "/screen/"})
+        if self.may_coordinate or "coordinator" in roles:
+            links.append({"label": "Status", "path": "/status/"})
         return links
 
 

@@ -155,10 +155,10 @@ class Postgres:
         known = {entry.pw_name for entry in pwd.getpwall()}
         return next(name for name in ("postgres", "nobody") if name in known)
 
-    def start(self) -> str:
-        """Make it, start it and return its DATABASE_URL."""
+    def start(self, *, is_durable: bool = False) -> str:
+        """Make it, start it, return its DATABASE_URL. ``is_durable``: commits wait for the disk, as in earnest."""
         url = self.make()
-        options = f"-k {self.directory} -c listen_addresses= -c fsync=off"
+        options = f"-k {self.directory} -c listen_addresses= -c fsync={'on' if is_durable else 'off'}"
         data = str(self.directory / "data")
         self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(self.directory / "log"), "start")
         return url

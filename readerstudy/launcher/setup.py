@@ -15,7 +15,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CONSTRAINTS = ROOT / "readerstudy" / "launcher" / "constraints.txt"
 SERVE = ("embedded", "worker", "onnx")
-TEST = ("embedded", "worker", "dev")
+TEST = ("embedded", "worker", "s3", "dev")
 CHORES = {
     "setup": (SERVE, "only install, into .venv"),
     "demo": (SERVE, "set up, make the phantom demo study and serve it at http://127.0.0.1:8000"),
@@ -42,7 +42,7 @@ def main() -> None:
         sys.exit(0 if chore == "help" else 2)
     check_python()
     make_venv()
-    install(CHORES[chore][0])
+    install(CHORES[chore][0] + (("s3",) if os.environ.get("S3_BUCKET") else ()))
     if chore == "setup":
         print("Installed into .venv. Next: `make demo` to look around, or `make run` for real use.")
         return

@@ -9,6 +9,7 @@ import os
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -16,13 +17,14 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from readerstudy import __version__
+from readerstudy import __version__, stored
 from readerstudy.audit import services as audit
 from readerstudy.operations import archive, rows
 from readerstudy.refusal import Refused
 
 FORMAT = 1
-FOLDERS = ("runs", "weights")  # below DATA_DIR; photographs lie in MEDIA_ROOT
+FOLDERS = ("runs", "weights")  # below DATA_DIR; photographs lie in MEDIA_ROOT or a bucket
+UPLOADS = "incoming"  # below MEDIA_ROOT: what is being uploaded lies on the disk in any case
 MEMORY = 16 * 1024 * 1024
 
 
@@ -79,8 +81,8 @@ def _write(file: Any, recipient: Any, told: Callable[[str], None]) -> dict[str, 
             for label, model in rows.models_of(manifest["migrations"]).items():
                 manifest["tables"][label] = _add_table(tar, label, model)
         told(f"{sum(table['rows'] for table in manifest['tables'].values())} rows")
-        for name, path in files():
-            if digest := _add_file(tar, name, path):
+        for name, file_of in files():
+            if digest := _add_file(tar, name, file_of):
                 manifest["files"][name] = digest
         told(f"{len(manifest['files'])} files")
         content = json.dumps(manifest, ensure_ascii=False).encode()
@@ -101,20 +103,31 @@ def _add_table(tar: tarfile.TarFile, label: str, model: Any) -> dict[str, Any]:
     return {"columns": rows.columns(model), "rows": count, "sha256": digest.hexdigest()}
 
 
-def files() -> Iterator[tuple[str, Path]]:
-    """(name in the archive, path) of everything that the rows may name."""
-    roots = {"media": Path(settings.MEDIA_ROOT)} | {name: Path(settings.DATA_DIR) / name for name in FOLDERS}
+def files() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """(name in the archive, what opens it) of everything that the rows may name."""
+    media = Path(settings.MEDIA_ROOT)
+    roots = {"media": media} if stored.is_folder() else {f"media/{UPLOADS}": media / UPLOADS}
+    roots |= {name: Path(settings.DATA_DIR) / name for name in FOLDERS}
     for name, root in roots.items():
         for path in sorted(root.rglob("*")):
             if path.is_file() and not path.is_symlink():
-                yield f"{name}/{path.relative_to(root).as_posix()}", path
+                yield f"{name}/{path.relative_to(root).as_posix()}", partial(path.open, "rb")
+    if not stored.is_folder():
+        for name, file in stored.each_open(name for name, _ in stored.sizes_below()):
+            if file is not None:
+                yield f"media/{name}", partial(_given, file)
 
 
-def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> str | None:
+def _given(file: Any) -> Any:
+    return file
+
+
+def _add_file(tar: tarfile.TarFile, name: str, file_of: Callable[[], Any]) -> str | None:
     """Its SHA-256; None where it was erased in this moment."""
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+        with file_of() as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
             digest = _Digest(file, size)
             _add(tar, name, digest, size)
             return digest.hexdigest()

@@ -1,4 +1,7 @@
-"""What a hospital's IT asks about a site, looked up rather than promised. Reads only; tells no patient's data."""
+"""What a hospital's IT asks about a site, looked up rather than promised. Tells no patient's data.
+
+It only reads, but for one probe that is written into a bucket and deleted.
+"""
 
 import os
 import shutil
@@ -12,17 +15,19 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import FileField
 from django.utils import timezone
 
-from readerstudy import __version__
+from readerstudy import __version__, stored
 from readerstudy.audit.guard import TABLE
 from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.services import verify_chain
 
-OK, LOOK, BAD = "ok", "look", "bad"
+OK, LOOK, BAD = STATES = ("ok", "look", "bad")
 ROOM_BAD, ROOM_LOOK = 2, 20  # GB left on the disk
 BACKUP_LOOK = timedelta(days=2)
 QUEUES = {"work": "imports, faces and analyses wait", "train": "trainings wait"}
@@ -49,6 +54,7 @@ def examine(*, has_workers: bool = True) -> Iterator[Finding]:
         ("database", _database),
         ("audit log", _audit_log),
         ("disk", _disk),
+        ("bucket", _bucket),
         ("photographs", _photographs),
         ("backup", _backup),
         ("queue", _queue),
@@ -155,15 +161,56 @@ def _disk() -> Iterator[Finding]:
             )
 
 
+PROBE = "doctor/probe"
+
+
+def _bucket() -> Iterator[Finding]:
+    """Whether we can write and delete there, and nobody else can read."""
+    if stored.is_folder():
+        return
+    bucket: Any = default_storage
+    name = bucket.save(PROBE, ContentFile(b"written by manage.py doctor"))
+    try:
+        if bucket.is_open_to_anybody(name):
+            advice = "Close it before anything else: no public access, no anonymous policy, for the whole bucket."
+            yield Finding(subject="bucket", state=BAD, found="anybody can read what lies there", advice=advice)
+        else:
+            found = f"{bucket.bucket_name} can be written to, and is closed to everybody else"
+            yield Finding(subject="bucket", state=OK, found=found)
+    finally:
+        bucket.delete(name)
+    if bucket.keeps_versions():
+        advice = "The site deletes them too when consent is withdrawn; see that no lock or copy elsewhere keeps them."
+        yield Finding(subject="bucket", state=LOOK, found="the bucket keeps older versions", advice=advice)
+    if connection.vendor == "sqlite":
+        advice = "SQLite waits for the bucket while it writes: move to PostgreSQL (docs/operating.md)."
+        yield Finding(subject="bucket", state=LOOK, found="the database is SQLite", advice=advice)
+
+
+class _Stored:
+    """Which names the store holds: listed folder by folder, for to ask for each of a million takes hours."""
+
+    def __init__(self) -> None:
+        self._below: dict[str, set[str]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        folder, has_folder, _ = name.partition("/")
+        if not has_folder:
+            return default_storage.exists(name)
+        if folder not in self._below:
+            self._below[folder] = {found for found, _ in stored.sizes_below(folder)}
+        return name in self._below[folder]
+
+
 def _photographs() -> Iterator[Finding]:
-    total, missing = 0, []
+    total, missing, there = 0, [], _Stored()
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, FileField):
                 names = model._base_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True)
                 for name in names.iterator(chunk_size=2000):
                     total += 1
-                    if not field.storage.exists(name):
+                    if name not in there:
                         missing.append(name)
     if missing:
         found = f"{len(missing)} of {total} files that the database names are not there, the first is {missing[0]}"
@@ -202,13 +249,19 @@ def _queue() -> Iterator[Finding]:
         yield Finding(subject="queue", state=LOOK, found="Redis forgets its messages when it stops", advice=advice)
 
 
-def _workers() -> Iterator[Finding]:
+def served_queues(*, timeout: float) -> dict[str, list[str]]:
+    """Queue to the workers that serve it, of those that answer within ``timeout`` seconds."""
     from readerstudy.celery import app
 
     served: dict[str, list[str]] = {}
-    for worker, queues in (app.control.inspect(timeout=3).active_queues() or {}).items():
+    for worker, queues in (app.control.inspect(timeout=timeout).active_queues() or {}).items():
         for queue in queues:
             served.setdefault(queue["name"], []).append(worker)
+    return served
+
+
+def _workers() -> Iterator[Finding]:
+    served = served_queues(timeout=3)
     for queue, waits in QUEUES.items():
         if workers := served.get(queue):
             yield Finding(subject="workers", state=OK, found=f"{queue}: {', '.join(sorted(workers))}")

@@ -16,10 +16,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from readerstudy import __version__
+from readerstudy import __version__, stored
 from readerstudy.audit import services as audit
 from readerstudy.operations import archive, rows
-from readerstudy.operations.backup import FOLDERS, FORMAT
+from readerstudy.operations.backup import FOLDERS, FORMAT, UPLOADS
 from readerstudy.refusal import Refused
 
 BLOCK = 1024 * 1024
@@ -40,11 +40,13 @@ def restore(*, source: Path, key: Path, told: Callable[[str], None] = lambda _: 
         manifest = _unpack(source, identity, Path(folder))
         told(f"Backup of {manifest['made_at'][:16]}, version {manifest['version']}: read and checked.")
         _refuse_unknown(manifest)
+        photographs = _photographs_back(Path(folder))
         try:
             _rows_back(manifest, Path(folder))
             call_command("migrate", verbosity=0)
         except Exception:
             _empty_database()  # an empty site is what there was: the next try begins there again
+            stored.delete_all(photographs)
             raise
         _files_back(Path(folder))
     _check()
@@ -65,6 +67,8 @@ def _refuse_unless_empty() -> None:
     for name, folder in _places().items():
         if folder.is_dir() and any(path.is_file() for path in folder.rglob("*")):
             raise Refused(f"There are files in {folder} ({name}): a restore goes into an empty site.", status=409)
+    if not stored.is_folder() and next(stored.sizes_below(), None):
+        raise Refused("There are photographs in the bucket: a restore goes into an empty one.", status=409)
 
 
 def _places() -> dict[str, Path]:
@@ -141,6 +145,20 @@ def _files_back(folder: Path) -> None:
         if (folder / name).is_dir():
             shutil.copytree(folder / name, place, dirs_exist_ok=True, copy_function=shutil.move)
             place.chmod(0o700)
+
+
+def _photographs_back(folder: Path) -> list[str]:
+    """Into the bucket, where the site has one; uploads under way are files in any case. Gives what it stored."""
+    media = folder / "media"
+    if stored.is_folder() or not media.is_dir():
+        return []
+    files = [path for path in media.rglob("*") if path.is_file()]
+    names = [path.relative_to(media).as_posix() for path in files]
+    photographs = [name for name in names if not name.startswith(f"{UPLOADS}/")]
+    stored.put_all(media, photographs)
+    for name in photographs:
+        (media / name).unlink()
+    return photographs
 
 
 def _empty_database() -> None:

@@ -64,6 +64,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "studies:monitor": [("coordinator", f"/studies/{study}/monitor/")],
         "studies:incidents": [("coordinator", f"/studies/{study}/incidents/")],
         "studies:audit": [("coordinator", f"/studies/{study}/audit/")],
+        "status": [("coordinator", "/status/")],
         "studies:cohort_list": [("coordinator", "/cohorts/")],
         "studies:cohort_new": [("coordinator", "/cohorts/new/")],
         "studies:cohort": [("coordinator", f"/cohorts/{cohort}/"), ("investigator", f"/cohorts/{cohort}/")],

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 # What a page of the desk does -> the route of the API that does the same, or why there is none.
 TWINS = {
+    ":status": ":api_status",
     "studies:studies": "studies_api:studies",
     "studies:new_study": "studies_api:studies",
     "studies:summary": "studies_api:study",  # `sentences`

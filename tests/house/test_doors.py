@@ -22,7 +22,7 @@ FOR_READERS = {"reading:", "reading_api:", "accounts:", ":home", ":help", "scree
 OF_NOBODY = {
     ":home", ":help", ":healthz", ":schema", ":api_docs", "studies:manifest_template", "studies:invitation",
     "studies_api:studies", "studies_api:cohorts", "screening_api:comparisons", "reading:studies", "screening:index",
-    "screening:runs",
+    "screening:runs", ":status", ":api_status",
 }  # fmt: skip
 
 
