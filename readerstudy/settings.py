@@ -67,11 +67,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "readerstudy.accounts.private.Private",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "readerstudy.accounts.idle.IdleLimit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -157,7 +159,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# After so many minutes without anybody doing anything a session ends; a page warns beforehand. 0: only with the cookie.
+SESSION_IDLE_S = 60 * envint("SESSION_IDLE_MINUTES", 30)
+SESSION_WARN_S = 120
+SESSION_COOKIE_AGE = max(12 * 60 * 60, SESSION_IDLE_S)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -165,7 +170,11 @@ HTTPS = envbool("HTTPS", SITE_URL.startswith("https://"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Browsers' preload lists take public domains by hand; a hospital's inner host is none.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if envbool("BEHIND_PROXY", False) else None
+# Nothing is told to other sites. "no-referrer" would also blank the Origin of our own forms, and refuse them all.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -235,6 +244,11 @@ STORAGES = {
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 UPLOAD_MAX_MB = envint("UPLOAD_MAX_MB", 4096)
+
+# How long the log of who saw which face is kept; the database itself refuses anything below half a year.
+FACE_VIEW_DAYS = envint("FACE_VIEW_DAYS", 1096)
+if FACE_VIEW_DAYS < 183:
+    raise BadSetting(f"FACE_VIEW_DAYS is {FACE_VIEW_DAYS}: the log is kept for 183 days at least.")
 
 BACKUP_RECIPIENT = envstr("BACKUP_RECIPIENT")
 

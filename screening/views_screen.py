@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from readerstudy.audit.views_log import note_view
 from readerstudy.refusal import Refused
 from screening import new_photo
 from screening.charts.new_photo import new_photo as figures_of
@@ -102,31 +103,41 @@ def state(request: HttpRequest, token: uuid.UUID) -> JsonResponse:
 @require_GET
 @login_required
 def photo(request: HttpRequest, token: uuid.UUID) -> FileResponse:
-    return _file(own_photo(request.user, token).file, "image/jpeg")
+    return _file(request, own_photo(request.user, token), "photo", "image/jpeg")
 
 
 @require_GET
 @login_required
 def face(request: HttpRequest, token: uuid.UUID) -> FileResponse:
-    return _file(own_photo(request.user, token).crop, "image/png")
+    return _file(request, own_photo(request.user, token), "crop", "image/png")
 
 
 @require_GET
 @login_required
 def heat(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
-    stored = own_photo(request.user, token).heat_map
+    found = own_photo(request.user, token)
+    stored = found.heat_map
     if not stored:
         raise Http404("This photo has no heat map.")
+    _note(request, found, "heat map")
     return _private(HttpResponse(map_picture(read_map(stored)), content_type="image/png"))
 
 
-def _file(stored: FieldFile, kind: str) -> FileResponse:
+def _file(request: HttpRequest, found: NewPhoto, name: str, kind: str) -> FileResponse:
+    stored: FieldFile = found.file if name == "photo" else found.crop
     try:
         if not stored:
             raise FileNotFoundError
-        return _private(FileResponse(stored.open("rb"), content_type=kind))
+        file = stored.open("rb")
     except FileNotFoundError:
         raise Http404("This photo has no such picture, or it is gone.") from None
+    _note(request, found, name)
+    return _private(FileResponse(file, content_type=kind))
+
+
+def _note(request: HttpRequest, found: NewPhoto, kind: str) -> None:
+    """The photo is nobody's of a cohort: it is known by its number at this desk."""
+    note_view(who=request.user, face=f"new photo:{found.pk}", subject="", cohort=found.run.cohort_id, kind=kind)
 
 
 @require_POST

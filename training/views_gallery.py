@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from readerstudy.audit.views_log import note_view
 from training import gallery
 from training.access import run_for
 from training.colours import bar_picture, map_picture, png
@@ -47,9 +48,11 @@ def face(request: HttpRequest, pk: int, token: uuid.UUID) -> HttpResponse:
     row = _row(run_for(request.user, pk), token)
     try:
         with row.photo.face.crop.open("rb") as stream:
-            return _picture(stream.read())
+            data = stream.read()
     except FileNotFoundError:
         raise Http404("The picture is gone.") from None
+    _note(request, row, "crop")
+    return _picture(data)
 
 
 @require_safe
@@ -59,9 +62,16 @@ def heat(request: HttpRequest, pk: int, token: uuid.UUID) -> HttpResponse:
     if not row.heat_map:
         raise Http404("This face has no heat map.")
     try:
-        return _picture(map_picture(load_map(row)))
+        data = map_picture(load_map(row))
     except FileNotFoundError:
         raise Http404("The heat map is gone.") from None
+    _note(request, row, "heat map")
+    return _picture(data)
+
+
+def _note(request: HttpRequest, row: Prediction, kind: str) -> None:
+    photo = row.photo
+    note_view(who=request.user, face=f"photo:{photo.pk}", subject=photo.subject.code, cohort=photo.cohort_id, kind=kind)
 
 
 def _row(run: TrainingRun, token: uuid.UUID) -> Prediction:

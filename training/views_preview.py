@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from readerstudy.audit.views_log import note_view
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohort_for
 from training.access import enter_desk
@@ -24,6 +25,11 @@ def preview(request: HttpRequest) -> HttpResponse:
     preset = request.GET.get("preset", "demo")
     form.show_own_values(preset if preset in PRESETS else "demo")
     found = _samples(form) if form.is_valid() else []
+    for sample in found:
+        photo = sample.photo
+        note_view(
+            who=request.user, face=f"photo:{photo.pk}", subject=photo.subject.code, cohort=photo.cohort_id, kind="crop"
+        )
     page = {"form": form, "samples": found, "recipe": form.cleaned_data.get("recipe") if found else None}
     response = render(request, "training/preview.html", page, status=400 if form.errors else 200)
     response["Cache-Control"] = "private, no-store"

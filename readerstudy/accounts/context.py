@@ -10,7 +10,8 @@ from readerstudy import __version__
 
 def site(request: HttpRequest) -> dict[str, object]:
     is_demo = settings.DEMO and settings.DEBUG
-    return {"DEMO": is_demo, "DEMO_PROGRESS": demo_progress() if is_demo else "", "VERSION": __version__}
+    idle = {"limit": settings.SESSION_IDLE_S, "warn": min(settings.SESSION_WARN_S, settings.SESSION_IDLE_S // 2)}
+    return {"IDLE": idle, "DEMO": is_demo, "DEMO_PROGRESS": demo_progress() if is_demo else "", "VERSION": __version__}
 
 
 def demo_progress() -> str:

@@ -7,6 +7,7 @@ app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),  # POST only
+    path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
     path("password/", views.password, name="password"),
     path("password/forgotten/", views.PasswordReset.as_view(), name="password_reset"),

@@ -7,14 +7,14 @@ from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView, PasswordResetConfirmView, PasswordResetView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from readerstudy.accounts import keys, services
+from readerstudy.accounts import idle, keys, services
 from readerstudy.accounts.forms import AccountForm, KeyForm, ProfileForm, SignInForm
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
@@ -35,6 +35,18 @@ class SignIn(LoginView):
     def form_valid(self, form: SignInForm) -> HttpResponse:
         record("account.signed_in", actor=form.get_user(), target=f"user:{form.get_user().pk}")
         return super().form_valid(form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def session(request: HttpRequest) -> JsonResponse:
+    """How long the session lasts if nothing is done; a POST says that somebody is there. Asked by every page."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"who": None, "seconds_left": 0}, status=200 if request.method != "POST" else 401)
+    if request.method == "POST":
+        request.session[idle.SEEN] = idle.now()
+    left = idle.seconds_left(request) if settings.SESSION_IDLE_S else None
+    return JsonResponse({"who": request.user.pk, "seconds_left": left})
 
 
 @login_required

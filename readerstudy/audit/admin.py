@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from readerstudy.audit.models import AuditEvent
+from readerstudy.audit.models import AuditEvent, FaceView
 
 
 @admin.register(AuditEvent)
@@ -20,3 +20,10 @@ class AuditEventAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: object, obj: object = None) -> bool:
         return False
+
+
+@admin.register(FaceView)
+class FaceViewAdmin(AuditEventAdmin):
+    list_display = ["at", "who", "subject", "face", "kind", "door"]
+    list_filter = ["kind", "door"]
+    search_fields = ["who", "subject"]

@@ -25,10 +25,10 @@ def csv_lines(events: Iterable[AuditEvent]) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(HEADER)
     for event in events:
         detail = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
-        text = [_defused(cell) for cell in (event.actor, event.action, event.target, detail)]
-        who = _defused(names[event.actor])
+        text = [defused(cell) for cell in (event.actor, event.action, event.target, detail)]
+        who = defused(names[event.actor])
         yield writer.writerow([event.pk, event.at.isoformat(), *text, event.previous_digest, event.digest, who])
 
 
-def _defused(cell: str) -> str:
+def defused(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(STARTS_FORMULA) else cell

@@ -38,3 +38,27 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"intact up to entry {self.event}"
+
+
+class FaceView(models.Model):
+    """A face that was sent to a person: at most one row a person, face and quarter of an hour. No name, no key.
+
+    Update is refused by a database trigger, and so is deletion in the first half year. Readers' looks are rows of
+    their own (``reading.Exposure``).
+    """
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    who = models.CharField(max_length=40, db_index=True)  # "user:7"
+    face = models.CharField(max_length=40)  # "photo:12", or "new photo:3" of somebody's own desk
+    subject = models.CharField(max_length=40, blank=True, db_index=True)  # the hospital's own code for the child
+    cohort = models.PositiveBigIntegerField(db_index=True)
+    kind = models.CharField(max_length=12)  # which picture of it came first: photo, small, crop, heat map ...
+    door = models.CharField(max_length=4)  # page or api
+    quarter = models.PositiveBigIntegerField()  # quarters of an hour since 1970
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["who", "face", "quarter"], name="face_view_once_a_quarter")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.face}"

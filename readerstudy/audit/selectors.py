@@ -36,7 +36,7 @@ def by_actor(text: str) -> Q:
     return Q(actor__icontains=text) | Q(actor__in=actors_like(text))
 
 
-def within(events: QuerySet[AuditEvent], *, since: str = "", until: str = "") -> QuerySet[AuditEvent]:
+def within(events: QuerySet, *, since: str = "", until: str = "") -> QuerySet:
     """Of the days from ``since`` to ``until`` (2027-03-31), both with; what is no date bounds nothing."""
     first, last = _day(since), _day(until)
     if first:
@@ -51,6 +51,12 @@ def _day(text: str) -> datetime | None:
     except ValueError:  # looks like a date, as 2027-02-31 does
         return None
     return timezone.make_aware(datetime.combine(found, time.min)) if found else None
+
+
+def day_of(text: str) -> tuple[datetime | None, datetime | None]:
+    """When that day begins and when the next one does; None for what is no day."""
+    first = _day(text)
+    return first, first and first + timedelta(days=1)
 
 
 def actions_about(*targets: str) -> list[str]:

@@ -110,7 +110,8 @@ class PhotoFile(PhotoView):
     )
     def get(self, request: Request, pk: int, photo_pk: int, kind: str) -> HttpResponse:
         """The stored photo, a small one, what a reader is shown, or the aligned crop that is trained on."""
-        return picture(self.photo(pk, photo_pk, COORDINATOR, INVESTIGATOR), kind)
+        photo = self.photo(pk, photo_pk, COORDINATOR, INVESTIGATOR)
+        return picture(photo, kind, by=request.user, is_api=True)
 
 
 class Accept(PhotoView):

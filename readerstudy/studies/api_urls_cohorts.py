@@ -3,7 +3,7 @@
 from django.urls import path
 
 from readerstudy.studies import api_cohorts as api
-from readerstudy.studies import api_likeness, api_phenopackets, api_uploads
+from readerstudy.studies import api_face_views, api_likeness, api_phenopackets, api_uploads
 from readerstudy.studies import api_photos as photos
 
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     ),
     path("cohorts/<int:pk>/subjects/", api.Subjects.as_view(), name="subjects"),
     path("cohorts/<int:pk>/likeness/", api_likeness.Likeness.as_view(), name="likeness"),
+    path("cohorts/<int:pk>/views/", api_face_views.FaceViews.as_view(), name="face_views"),
     path("cohorts/<int:pk>/phenopackets/", api_phenopackets.Phenopackets.as_view(), name="packets"),
     path("cohorts/<int:pk>/photos/", photos.Photos.as_view(), name="photos"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/", photos.PhotoDetail.as_view(), name="photo"),

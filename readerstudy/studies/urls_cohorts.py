@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.studies.views import cohorts, imports, landmarks, likeness, phenopackets, photos
+from readerstudy.studies.views import cohorts, face_views, imports, landmarks, likeness, phenopackets, photos
 
 urlpatterns = [
     path("cohorts/", cohorts.cohort_list, name="cohort_list"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("cohorts/<int:pk>/phenopackets.zip", phenopackets.packets_zip, name="packets_zip"),
     path("cohorts/<int:pk>/likeness/", likeness.likeness, name="likeness"),
     path("cohorts/<int:pk>/likeness/decide/", likeness.likeness_decide, name="likeness_decide"),
+    path("cohorts/<int:pk>/views/", face_views.face_views, name="face_views"),
+    path("cohorts/<int:pk>/views.csv", face_views.face_views_csv, name="face_views_csv"),
     path("cohorts/<int:pk>/review/", photos.review, name="review"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/", photos.photo, name="photo"),
     path("cohorts/<int:pk>/photos/<int:photo_pk>/accept/", photos.accept, name="photo_accept"),

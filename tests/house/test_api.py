@@ -52,6 +52,8 @@ TWINS = {
     "studies:packets_zip": "studies_api:packets",
     "studies:likeness": "studies_api:likeness",
     "studies:likeness_decide": "studies_api:likeness",
+    "studies:face_views": "studies_api:face_views",
+    "studies:face_views_csv": "studies_api:face_views",
     "studies:review": "studies_api:photos",  # ?status=review
     "studies:photo": "studies_api:photo",
     "studies:photo_file": "studies_api:photo_file",

@@ -4,11 +4,11 @@ from readerstudy.audit import guard
 
 
 def set_guard(apps, schema_editor):
-    guard.set_guard(schema_editor.connection)
+    guard.run(schema_editor.connection, guard.LOG, "set")
 
 
 def lift_guard(apps, schema_editor):
-    guard.lift_guard(schema_editor.connection)
+    guard.run(schema_editor.connection, guard.LOG, "lift")
 
 
 class Migration(migrations.Migration):

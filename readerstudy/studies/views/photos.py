@@ -8,6 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from PIL import Image
 
+from readerstudy.accounts.models import User
+from readerstudy.audit.views_log import note_view
 from readerstudy.refusal import Refused
 from readerstudy.studies import pictures
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR
@@ -37,11 +39,11 @@ def _photo(cohort: Cohort, photo_pk: int) -> Photo:
 @require_safe
 def photo_file(request: HttpRequest, cohort: Cohort, photo_pk: int, kind: str) -> HttpResponse:
     """Bytes of one picture, never cached, always under a fixed type."""
-    return picture(_photo(cohort, photo_pk), kind)
+    return picture(_photo(cohort, photo_pk), kind, by=request.user)
 
 
-def picture(photo: Photo, kind: str) -> HttpResponse:
-    """One picture of ``photo``, for whoever was let through the door."""
+def picture(photo: Photo, kind: str, *, by: User, is_api: bool = False) -> HttpResponse:
+    """One picture of ``photo``, for whoever was let through the door; who that was is written down."""
     if kind not in KINDS:
         raise Http404("No such picture.")
     stored = photo.file if kind in {"photo", "small"} else getattr(getattr(photo, "face", None), kind, None)
@@ -51,6 +53,9 @@ def picture(photo: Photo, kind: str) -> HttpResponse:
         file = stored.open("rb")
     except FileNotFoundError:
         raise Http404("The picture is gone.") from None
+    note_view(
+        who=by, face=f"photo:{photo.pk}", subject=photo.subject.code, cohort=photo.cohort_id, kind=kind, is_api=is_api
+    )
     if kind == "small":
         with file, Image.open(file) as image:
             response: HttpResponse = HttpResponse(pictures.small(image), content_type=KINDS[kind])
