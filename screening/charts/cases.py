@@ -32,7 +32,7 @@ def figure(found: dict[str, Any]) -> dict[str, Any]:
         ],
         "layout": {
             "xaxis": {
-                "title": {"text": f"{len(numbers)} cases, in the order of the list below"},
+                "title": {"text": f"{len(numbers)} cases, as listed below"},
                 "showgrid": False,
                 "showticklabels": False,
                 "ticks": "",

@@ -47,7 +47,7 @@ def layout(note: str) -> dict[str, Any]:
         "font": {"family": "system-ui, 'Segoe UI', 'Noto Sans', sans-serif", "size": 14, "color": COLOURS["ink"]},
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
-        "margin": {"l": 64, "r": 14, "t": 14, "b": 56},
+        "margin": {"l": 64, "r": 24, "t": 14, "b": 56},
         "legend": {"x": 0, "y": -0.17, "xanchor": "left", "yanchor": "top", "font": {"size": 13}, "tracegroupgap": 0},
         "hoverlabel": {"align": "left", "font": {"size": 14}},
         "hovermode": "closest",

@@ -46,6 +46,7 @@ def _points(
     return {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": [one["value"] for one in estimates],
         "y": y,
         "name": name,
@@ -92,6 +93,7 @@ def _estimates(mine: list[dict[str, Any]], places: list[float]) -> Trace:
     return {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": [one["value"] for one in values],
         "y": places,
         "name": "difference",

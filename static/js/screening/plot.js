@@ -18,7 +18,7 @@ const coloured = (value) => {
 const axis = (own) => ({ gridcolor: "--line", zeroline: false, linecolor: "--line-strong", linewidth: 1, mirror: true, ticks: "outside", tickcolor: "--line-strong", automargin: true, ...own, title: { standoff: 8, ...own?.title } });
 
 const layoutOf = (layout, { width, height, legend }) => ({
-  margin: { l: 58, r: 12, t: 10, b: 52 + legend },
+  margin: { l: 58, r: 24, t: 10, b: 52 + legend },
   showlegend: legend > 0,
   ...layout,
   xaxis: axis(layout.xaxis),

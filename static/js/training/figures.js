@@ -5,7 +5,7 @@ import { isPaper, onTheme, token } from "./theme.js";
 
 /* global Plotly */
 const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, displayModeBar: false };
-const MARGIN = { l: 58, r: 12, t: 10 };
+const MARGIN = { l: 58, r: 24, t: 10 };
 const BELOW_AXIS = 52; // px from the axis to the legend: ticks and the axis title
 const LEGEND_ROW = 20; // px
 const LARGEST = 460; // px: the side of a square figure
