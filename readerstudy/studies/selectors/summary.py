@@ -130,7 +130,7 @@ def _design(protocol: Protocol) -> list[str]:
         blind.format(output=", no model output" if unaided else ""),
         *DESIGN[Protocol.Design(protocol.design)],
         f"Between two readings of the same faces lie at least {protocol.washout_days} days."
-        if protocol.washout_days
+        if protocol.washout_days and protocol.design == Protocol.Design.CROSSOVER
         else "",
         *_results(protocol),
         "Once the study is closed, readers who have finished are shown their own result, and nobody else's."

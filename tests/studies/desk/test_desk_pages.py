@@ -249,3 +249,17 @@ def test_the_admin_shows_studies_and_changes_none(client, study, make_user):
     assert client.get(f"/admin/studies/study/{study.pk}/change/").status_code == 200
     assert client.post(f"/admin/studies/study/{study.pk}/change/", {"name": "Other"}).status_code == 403
     assert client.get("/admin/studies/study/add/").status_code == 403
+
+
+def test_days_between_readings_are_named_where_there_are_two():
+    assert "28 days" not in " ".join(protocol_sentences(Protocol(washout_days=28)))
+    assert "at least 28 days" in " ".join(protocol_sentences(Protocol(washout_days=28, design="crossover")))
+
+
+def test_the_printed_protocol_has_no_heading_without_words(client, study, coordinator):
+    client.force_login(coordinator)
+    for words in ("", "You may stop at any time."):
+        Study.objects.filter(pk=study.pk).update(consent_text=words, instructions=words)
+        page = client.get(f"/studies/{study.pk}/protocol/").content.decode()
+        for heading in ("The consent that readers give", "The instructions they get"):
+            assert (heading in page) == bool(words)
