@@ -1,4 +1,4 @@
-// A table that is wider than its place is scrolled sideways: with the keyboard only if its place can be reached.
+// A table or a figure that is wider than its place is scrolled sideways: with the keyboard only if its place can be reached.
 
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
 
@@ -11,14 +11,15 @@ const look = (place) => {
     return;
   }
   place.tabIndex = 0;
+  if (place.tagName === "FIGURE") return; // its caption names it
   const title = place.querySelector("caption") ?? place.closest("section, details, .card")?.querySelector("h2, h3, summary");
   place.setAttribute("role", "group");
   place.setAttribute("aria-label", `${title?.textContent.trim() ?? "Table"}, scrolls sideways`);
 };
 
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
-for (const place of document.querySelectorAll(".table-wrap")) {
+for (const place of document.querySelectorAll(".table-wrap, .report figure")) {
   watch.observe(place);
-  const table = place.querySelector("table");
+  const table = place.querySelector("table, svg");
   if (table) new ResizeObserver(() => look(place)).observe(table);
 }
