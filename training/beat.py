@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from django.db import close_old_connections, connection
 
+from training.patience import is_away
+
 log = logging.getLogger(__name__)
 
 
@@ -35,6 +37,17 @@ def heartbeat(beat: Callable[[], bool], *, every: float, name: str) -> Iterator[
         thread.join(timeout=30)
 
 
+def _is_lost(is_held: Callable[[], bool]) -> bool:
+    """Nobody can say while the database is away: the training goes on, and waits for it at the end of the epoch."""
+    try:
+        return not is_held()
+    except Exception as error:
+        if not is_away(error):
+            raise
+        connection.close()
+        return False
+
+
 def stop_when_lost(is_held: Callable[[], bool], *, every: float) -> Callable[[], bool]:
     """The question of the training loop before each batch; the database is asked every so many seconds only."""
     asked, answer = -every, False
@@ -42,7 +55,7 @@ def stop_when_lost(is_held: Callable[[], bool], *, every: float) -> Callable[[],
     def should_stop() -> bool:
         nonlocal asked, answer
         if not answer and time.monotonic() - asked >= every:
-            asked, answer = time.monotonic(), not is_held()
+            asked, answer = time.monotonic(), _is_lost(is_held)
         return answer
 
     return should_stop

@@ -9,7 +9,7 @@ from readerstudy.queue import send
 from training.models import Fold, State
 from training.search.models import SearchTrial
 
-MOST_ATTEMPTS = 3
+MOST_LOSSES = 3  # in a row: whoever gets on by an epoch each time comes to the end all the same
 
 
 @transaction.atomic
@@ -21,15 +21,16 @@ def send_again(lost: Fold | SearchTrial, *, message: str, give_up: Callable[[str
     held = type(lost).objects.filter(
         pk=lost.pk, state=State.RUNNING, attempts=lost.attempts, heartbeat_at=lost.heartbeat_at
     )
-    if lost.attempts >= MOST_ATTEMPTS:
+    losses = lost.losses + 1
+    if losses >= MOST_LOSSES:
         problem = (
-            f"its worker was lost {lost.attempts} times. The machine may have run out of memory: choose a smaller "
+            f"its worker was lost {losses} times in a row. The machine may have run out of memory: choose a smaller "
             "batch or network, or look into the worker's log."
         )
-        if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now()):
+        if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now(), losses=losses):
             give_up(problem)
         return 0
-    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now()):
+    if not held.update(state=State.QUEUED, heartbeat_at=timezone.now(), losses=losses):
         return 0
     send(message, lost.pk)
     return 1

@@ -6,6 +6,7 @@ import platform
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from django.conf import settings
 
 from readerstudy.studies.models import Photo
+from readerstudy.trouble import trouble_of
 from training import heat
 from training.beat import heartbeat, stop_when_lost
 from training.engine.moves import room_of
@@ -21,6 +23,7 @@ from training.engine.results import Cancelled, FoldResult
 from training.engine.splits import FoldPlan
 from training.lease import Lease
 from training.models import Fold, Kind, TrainingRun
+from training.patience import is_away, patiently
 from training.pictures import photos_of
 from training.services import folds
 from training.stores import drop_store, faces_of
@@ -44,20 +47,24 @@ def train_fold(*, fold_id: int, on_epoch: Callable[[Fold, Report], None] | None 
 
     `taken` (by another worker, or no longer waiting), `finished`, `stopped` (cancelled or lost) or `failed`.
     """
-    lease = folds.claim_fold(fold_id=fold_id, worker=worker_name())
+    lease = patiently(lambda: folds.claim_fold(fold_id=fold_id, worker=worker_name()))
     if lease is None:
         return "taken"
     try:
         with heartbeat(lambda: folds.beat(lease), every=BEAT_SECONDS, name=f"fold {fold_id}"):
-            outcome = _train(lease, on_epoch=on_epoch)
+            # Begun again after the database was away, it takes up the checkpoint of its last epoch.
+            outcome = patiently(lambda: _train(lease, on_epoch=on_epoch))
     except Cancelled:
         outcome = "stopped"
     except Exception as error:
+        if is_away(error):  # for longer than anybody waits: the fold falls silent and is taken up by the next worker
+            raise
         log.exception("Fold %s failed.", fold_id)
-        folds.fail_fold(lease, problem=readable(error))
+        problem = readable(error)
+        patiently(lambda: folds.fail_fold(lease, problem=problem))
         outcome = "failed"
-    _tidy(lease, keep=outcome == "finished")
-    drop_store(lease.run_id)
+    patiently(lambda: _tidy(lease, keep=outcome == "finished" or folds.has_ended(lease)))
+    patiently(lambda: drop_store(lease.run_id))
     return outcome
 
 
@@ -83,7 +90,7 @@ def _train(lease: Lease, *, on_epoch: Callable[[Fold, Report], None] | None) -> 
     photos = photos_of(fold.run)
 
     def epoch_ended(report: Report) -> None:
-        if not folds.save_epoch(lease, report):
+        if not patiently(lambda: folds.save_epoch(lease, report)):
             raise Cancelled("the fold is no longer this worker's")
         if on_epoch:
             on_epoch(fold, report)
@@ -147,21 +154,21 @@ def _store(lease: Lease, result: FoldResult, photos: list[Photo], syndromes: Map
     maps = {}
     if result.heat_maps is not None:
         maps = heat.save_maps(lease, held_out, result.heat_maps, result.heat_shares)
-    return folds.store_scores(
+    facts = {key: getattr(result, key) for key in ("parameters", "seconds", "weights_sha256")}
+    told = partial(
+        folds.store_scores,
         lease,
         scores=_by_photo(held_out, result.test_scores),
         calibrated={} if result.test_calibrated is None else _by_photo(held_out, result.test_calibrated),
         scale=result.scale,
         maps=maps,
         syndromes=syndromes,
-        metrics={
-            **result.metrics,
-            **{key: getattr(result, key) for key in ("parameters", "seconds", "weights_sha256")},
-        },
+        metrics={**result.metrics, **facts},
         threshold=float(result.threshold),
         best_epoch=int(result.best_epoch),
         weights=str(Path(result.weights_path).relative_to(settings.DATA_DIR)),
     )
+    return patiently(told)
 
 
 def _by_photo(photos: list[Photo], values: Any) -> dict[int, float]:
@@ -184,6 +191,8 @@ def worker_name() -> str:
 
 def readable(error: Exception) -> str:
     """One sentence for the page; the traceback stands in the worker's log."""
+    if trouble := trouble_of(error):
+        return f"{trouble.sentence} Then start the run again."
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "the machine ran out of memory: choose a smaller batch, input size or width."
     if isinstance(error, ImportError):

@@ -50,9 +50,17 @@ def identity_in(file: Path) -> Any:
 def writing(target: IO[bytes], recipient: Any) -> Iterator[tarfile.TarFile]:
     """A tar to write to; what arrives in ``target`` is packed and sealed."""
     read, write = os.pipe()
+
+    def seal() -> None:
+        # Closed when it fails, as on a full disk: else whoever fills the pipe would wait for ever.
+        with os.fdopen(read, "rb") as source:
+            try:
+                pyrage.encrypt_io(source, target, [recipient])
+            except pyrage.EncryptError as problem:  # what ``target`` said when it was written to, in words only
+                raise OSError(str(problem).removeprefix("OSError: ")) from None
+
     with (
-        os.fdopen(read, "rb") as source,
-        _beside(lambda: pyrage.encrypt_io(source, target, [recipient])),
+        _beside(seal),
         os.fdopen(write, "wb") as pipe,
         tarfile.open(fileobj=pipe, mode="w|gz") as tar,
     ):

@@ -57,6 +57,11 @@ def _photo(subject: Subject, data: bytes, *, seed: int) -> None:
     face.save()
 
 
+def training_cohort(*, n: int) -> dict[str, int]:
+    owner = User.objects.create_user("ines@example.org", name="Ines Investigator", may_coordinate=True)
+    return {"cohort": cohort_of(owner, name="Faces", n=n).pk}
+
+
 def reading_study(*, readers: int, faces: int, **rules: object) -> dict[str, object]:
     """An open study; of each reader the code and the cookie of somebody who is signed in."""
     clara = User.objects.create_user("clara@example.org", name="Clara Coordinator", may_coordinate=True)

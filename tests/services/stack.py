@@ -57,14 +57,20 @@ class Part:
         """kill -9, the process and every child of it: no chance to finish or to say anything."""
         if self.process is None or self.process.poll() is not None:
             return
-        family = psutil.Process(self.process.pid)
-        family = [family, *family.children(recursive=True)]
+        family = self.family()
         for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
         self.process.wait(20)
         _until_gone(family)
         self.process = None
+
+    def family(self) -> list[psutil.Process]:
+        """The process and everything below it; nothing where it does not run."""
+        if self.process is None or self.process.poll() is not None:
+            return []
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
 
     def kill_child(self, dice: random.Random) -> bool:
         """kill -9 for one of its children only; the parent has to notice. False where there is none."""

@@ -136,9 +136,12 @@ def _files(directory: Path, fold: int) -> list[Path]:
 def _write(path: Path, arrays: Arrays, facts: Mapping[str, Any]) -> None:
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
     named: dict[str, Any] = {f"a{number}": array for number, array in enumerate(arrays)}
-    with part.open("wb") as file:
-        np.savez(file, facts=np.array(json.dumps(facts)), **named)
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            np.savez(file, facts=np.array(json.dumps(facts)), **named)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)  # what a full disk took of it
 
 
 def _read(path: Path, fold: int, key: str) -> Checkpoint | None:

@@ -37,6 +37,11 @@ def is_live(lease: TrialLease) -> bool:
     return SearchTrial.objects.filter(pk=lease.trial_id, state__in=LIVE).exists()
 
 
+def has_ended(lease: TrialLease) -> bool:
+    """Whether the trial has its result from this very attempt."""
+    return SearchTrial.objects.filter(pk=lease.trial_id, state=State.FINISHED, attempts=lease.attempt).exists()
+
+
 def beat(lease: TrialLease) -> bool:
     """Say that the worker lives; False when the lease is lost."""
     return bool(_mine(lease).update(heartbeat_at=timezone.now()))
@@ -44,7 +49,7 @@ def beat(lease: TrialLease) -> bool:
 
 def save_epoch(lease: TrialLease, *, epoch: int) -> bool:
     """So many epochs are trained; False when the lease is lost."""
-    return bool(_mine(lease).update(heartbeat_at=timezone.now(), epoch=epoch))
+    return bool(_mine(lease).update(heartbeat_at=timezone.now(), epoch=epoch, losses=0))
 
 
 def note_machine(lease: TrialLease, *, versions: Mapping[str, object]) -> None:
@@ -75,7 +80,7 @@ def store_result(
     )
     if ended and not SearchTrial.objects.filter(search_id=lease.search_id).exclude(state=State.FINISHED).exists():
         _finish(lease.search_id)
-    return bool(ended)
+    return bool(ended) or has_ended(lease)
 
 
 def _finish(search_id: int) -> None:

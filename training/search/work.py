@@ -16,6 +16,7 @@ from training.beat import heartbeat, stop_when_lost
 from training.engine.moves import room_of
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled
+from training.patience import is_away, patiently
 from training.pictures import trainable_photos
 from training.search import trials
 from training.search.grid import recipe_at
@@ -32,19 +33,22 @@ def train_trial(*, trial_id: int) -> str:
 
     `taken` (by another worker, or no longer waiting), `finished`, `stopped` (cancelled or lost) or `failed`.
     """
-    lease = trials.claim_trial(trial_id=trial_id, worker=work.worker_name())
+    lease = patiently(lambda: trials.claim_trial(trial_id=trial_id, worker=work.worker_name()))
     if lease is None:
         return "taken"
     try:
         with heartbeat(lambda: trials.beat(lease), every=work.BEAT_SECONDS, name=f"trial {trial_id}"):
-            outcome = _train(lease)
+            outcome = patiently(lambda: _train(lease))
     except Cancelled:
         outcome = "stopped"
     except Exception as error:
+        if is_away(error):  # for longer than anybody waits: the trial falls silent and is taken up by the next worker
+            raise
         log.exception("Trial %s failed.", trial_id)
-        trials.fail_trial(lease, problem=work.readable(error))
+        problem = work.readable(error)
+        patiently(lambda: trials.fail_trial(lease, problem=problem))
         outcome = "failed"
-    _tidy(lease)
+    patiently(lambda: _tidy(lease))
     return outcome
 
 
@@ -57,7 +61,7 @@ def _train(lease: TrialLease) -> str:
     photos = _photos_of(trial)
 
     def epoch_ended(report: Any) -> None:
-        if not trials.save_epoch(lease, epoch=int(report["epoch"])):
+        if not patiently(lambda: trials.save_epoch(lease, epoch=int(report["epoch"]))):
             raise Cancelled("the trial is no longer this worker's")
 
     part, recipe = trial.search.parts[trial.fold], recipe_of(trial)
@@ -76,13 +80,15 @@ def _train(lease: TrialLease) -> str:
         should_stop=stop_when_lost(lambda: trials.is_held(lease), every=work.LOOK_SECONDS),
         earlier=[directory_of(replace(lease, attempt=attempt)) for attempt in range(1, lease.attempt)],
     )
-    stored = trials.store_result(
-        lease,
-        val_auc=result.auc,
-        val_loss=result.loss,
-        best_epoch=result.best_epoch,
-        epochs_run=result.epochs_run,
-        seconds=result.seconds,
+    stored = patiently(
+        lambda: trials.store_result(
+            lease,
+            val_auc=result.auc,
+            val_loss=result.loss,
+            best_epoch=result.best_epoch,
+            epochs_run=result.epochs_run,
+            seconds=result.seconds,
+        )
     )
     return "finished" if stored else "stopped"
 

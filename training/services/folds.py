@@ -46,6 +46,11 @@ def is_live(lease: Lease) -> bool:
     return Fold.objects.filter(pk=lease.fold_id, state__in=(State.QUEUED, State.RUNNING)).exists()
 
 
+def has_ended(lease: Lease) -> bool:
+    """Whether the fold has its scores from this very attempt."""
+    return Fold.objects.filter(pk=lease.fold_id, state=State.FINISHED, attempts=lease.attempt).exists()
+
+
 def take_up(lease: Lease, history: Sequence[Mapping[str, object]]) -> bool:
     """The fold goes on after the epochs of this history, which an earlier attempt trained; none: it starts anew."""
     return _touch(lease, timezone.now(), history=[plain(entry) for entry in history], epoch=len(history))
@@ -62,7 +67,10 @@ def save_epoch(lease: Lease, report: Mapping[str, object]) -> bool:
     if history is None:
         return False
     entry = plain(report)
-    return _touch(lease, timezone.now(), history=[*history, entry], epoch=entry.get("epoch", len(history) + 1))
+    epoch = entry.get("epoch", len(history) + 1)
+    if history and history[-1] == entry:  # told again: the answer to the first time was lost
+        return beat(lease)
+    return _touch(lease, timezone.now(), history=[*history, entry], epoch=epoch, losses=0)
 
 
 @transaction.atomic
@@ -88,7 +96,7 @@ def store_scores(
     """Write the held-out scores (photo id -> probability of GS) and end the fold; the last fold ends the run.
 
     False, and nothing written, when the lease is lost. The run's row is locked first, so that of two folds ending at
-    the same moment exactly one is the last.
+    the same moment exactly one is the last. Told again, it answers as before.
     """
     TrainingRun.objects.select_for_update().get(pk=lease.run_id)
     now = timezone.now()
@@ -104,7 +112,7 @@ def store_scores(
         heartbeat_at=now,
     )
     if not ended:
-        return False
+        return has_ended(lease)
     _write_scores(lease.fold_id, scores, calibrated or {}, maps or {}, syndromes=syndromes or {})
     _finish_if_last(lease.run_id, now)
     return True

@@ -10,6 +10,7 @@ from readerstudy.queue import send
 from readerstudy.studies.models import Photo
 from training.familiar import drop_stale_points
 from training.heat import drop_erased
+from training.leftovers import drop_leftovers
 from training.lost import send_again
 from training.models import Fold, State, TrainingRun
 from training.onnx_export import ask_again
@@ -39,6 +40,7 @@ def requeue_stale(*, now: datetime | None = None) -> dict[str, int]:
         "erased new photos": erase_old(now),
         "dropped heat maps": drop_erased(),
         "dropped picture stores": drop_stale_stores(),
+        "dropped leftovers": drop_leftovers(now=now),
         "dropped embeddings": drop_stale_points(),
     }
 

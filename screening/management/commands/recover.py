@@ -12,6 +12,7 @@ from django.db import transaction
 from readerstudy.studies.models import ImportBatch, Photo
 from screening.models import ComparisonJob
 from training.models import Fold, State, TrainingRun
+from training.search.models import SearchTrial
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -22,8 +23,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         """Rows are made to look long unheard of; the reaper's first sweep sends them again."""
-        # A stop by hand is no lost worker: it does not count as an attempt.
-        Fold.objects.filter(state=State.RUNNING).update(heartbeat_at=LONG_AGO, attempts=0)
+        # A stop by hand is no lost worker: the sweep that finds these rows counts one loss, and that is none.
+        Fold.objects.filter(state=State.RUNNING).update(heartbeat_at=LONG_AGO, losses=0)
+        SearchTrial.objects.filter(state=State.RUNNING).update(heartbeat_at=LONG_AGO, losses=0)
+        SearchTrial.objects.filter(state=State.QUEUED).update(heartbeat_at=LONG_AGO)
         Fold.objects.filter(state=State.QUEUED).update(heartbeat_at=LONG_AGO)
         TrainingRun.objects.filter(state=State.QUEUED).update(heartbeat_at=LONG_AGO)
         ComparisonJob.objects.filter(state=State.RUNNING).update(heartbeat_at=LONG_AGO, attempts=0)

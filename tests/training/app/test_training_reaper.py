@@ -1,12 +1,13 @@
 """What a lost worker or message left behind is sent again, and not for ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from readerstudy.studies.models import Photo
-from training import services
+from training import services, work
 from training.models import Fold, State, TrainingRun
 from training.services import reaper
 
@@ -44,13 +45,38 @@ def test_a_lost_workers_fold_waits_again(prepared, sweep, sent):
 def test_a_fold_lost_three_times_fails_its_run(prepared, sweep):
     fold = prepared.folds.first()
     services.claim_fold(fold_id=fold.pk, worker="w")
-    Fold.objects.filter(pk=fold.pk).update(attempts=3)
+    Fold.objects.filter(pk=fold.pk).update(losses=2)
     sweep(seconds=100)
     fold.refresh_from_db()
     prepared.refresh_from_db()
     assert (fold.state, prepared.state) == (State.FAILED, State.FAILED)
-    assert "worker was lost 3 times" in prepared.problem
+    assert "worker was lost 3 times in a row" in prepared.problem
     assert prepared.folds.filter(state=State.CANCELLED).count() == 4
+
+
+def test_losses_with_an_epoch_in_between_do_not_add_up(prepared, sweep):
+    """A fold that gets on each time comes to its end, however often a machine is switched off under it."""
+    fold = prepared.folds.first()
+    for attempt in range(1, 6):
+        lease = services.claim_fold(fold_id=fold.pk, worker=f"w{attempt}")
+        services.save_epoch(lease, {"epoch": attempt, "loss": 1.0})
+        assert sweep(seconds=100)["lost folds"] == 1
+    fold.refresh_from_db()
+    prepared.refresh_from_db()
+    assert (fold.state, fold.losses, prepared.state) == (State.QUEUED, 1, State.RUNNING)
+
+
+def test_what_a_worker_left_that_was_killed_while_tidying_up_goes_with_the_next_sweep(prepared, fit, sweep, data_dir):
+    fold = prepared.folds.first()
+    first = services.claim_fold(fold_id=fold.pk, worker="killed")
+    Fold.objects.filter(pk=fold.pk).update(state=State.QUEUED)
+    work.train_fold(fold_id=fold.pk)
+    left = work.directory_of(first)
+    left.mkdir(parents=True)
+    (left / "fold-0.epoch-3.npz").write_bytes(b"x")
+    assert sweep(seconds=5)["dropped leftovers"] == 1
+    assert not left.exists()
+    assert work.directory_of(replace(first, attempt=2)).exists()
 
 
 def test_waiting_folds_whose_message_was_lost_are_sent_once_more(prepared, sweep, sent):

@@ -208,7 +208,7 @@ def test_a_silent_trial_is_sent_again_and_given_up_after_three_workers(
         assert sent == ([("training.train_trial", (trial.pk,))] if attempt < 3 else [])
     search.refresh_from_db()
     assert search.state == State.FAILED
-    assert "lost 3 times" in search.problem
+    assert "lost 3 times in a row" in search.problem
 
 
 def test_trials_whose_messages_were_lost_are_sent_again_once(search, sent, django_capture_on_commit_callbacks):
