@@ -26,6 +26,7 @@ from load.reader import DECIDE, LOOK, Measured, Reader  # noqa: E402
 
 from readerstudy.launcher.services import Postgres, Unavailable  # noqa: E402
 
+Processes = tuple[psutil.Process, list[psutil.Process]]  # the web's first, and PostgreSQL's
 CYCLE = LOOK + sum(DECIDE) / 2
 HELD_MS = 100.0
 HEAD = (
@@ -72,8 +73,9 @@ async def crowd(port: int, seats: list[dict[str, str]], *, seconds: float) -> tu
     return measured, begin
 
 
-def measure(port: int, server: psutil.Process, seats: list[dict[str, str]], *, seconds: float) -> Row:
-    machine, here = site.postmaster(), psutil.Process()
+def measure(port: int, processes: Processes, seats: list[dict[str, str]], *, seconds: float) -> Row:
+    server, machine = processes
+    here = psutil.Process()
     psutil.cpu_percent()
     before = site.cpu_seconds(server), site.cpu_seconds(*machine), sum(here.cpu_times()[:2])
     measured, begin = asyncio.run(crowd(port, seats, seconds=seconds))
@@ -87,17 +89,18 @@ def measure(port: int, server: psutil.Process, seats: list[dict[str, str]], *, s
     )  # fmt: skip
 
 
-def on(database: str, url: str, given: argparse.Namespace) -> int:
+def on(database: str, server: Postgres | None, url: str, given: argparse.Namespace) -> int:
     """A line a number of readers; gives the largest number held."""
     faces = int(sum(given.seconds / LOOK + 4 for _ in given.readers))  # more than anybody can look at
     held = 0
     with tempfile.TemporaryDirectory(prefix="rs-load-") as folder:
         environment = site.environment(Path(folder), url)
         seats = site.seats(max(given.readers) + 12, faces, environment)
-        with site.web(environment) as (port, server):
+        machine = site.postmaster(server.directory if server else None)
+        with site.web(environment) as (port, web):
             asyncio.run(crowd(port, seats[-12:], seconds=1))  # every worker has loaded everything
             for number in given.readers:
-                row = measure(port, server, seats[:number], seconds=given.seconds)
+                row = measure(port, (web, machine), seats[:number], seconds=given.seconds)
                 print(row.line(database), flush=True)
                 if row.errors:
                     print(f"  {len(row.errors)} errors, the first: {row.errors[0]}", flush=True)
@@ -120,12 +123,13 @@ def main() -> None:
             if database == "PostgreSQL":
                 server = Postgres()
                 url = server.start(is_durable=True)
-            held[database] = on(database, url if server else "", given)
+            held[database] = on(database, server, url if server else "", given)
         except Unavailable as reason:
             print(f"No PostgreSQL: {reason}")
         finally:
             if server:
                 server.stop()
+    print(f"\nLoad average after: {os.getloadavg()[0]:.1f}; above {os.cpu_count()}, count only the processor's times.")
     told = "; ".join(f"{number or 'none'} on {database}" for database, number in held.items())
     print(f"\nReaders held with the 99th percentile of saving a call under {HELD_MS:.0f} ms: {told}.")
 

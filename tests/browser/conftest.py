@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
@@ -63,9 +64,10 @@ def open_page(
 ) -> Iterator[Callable[..., Any]]:
     """``open_page(user, viewport=(390, 844))``: a page of a browser of its own, signed in as ``user``.
 
-    Errors that the page throws make the test fail at its end.
+    Errors that the page throws make the test fail at its end, and so does a request to anywhere but this machine.
+    ``open_page.requests`` are the addresses of all that was asked for, by every page, frame and worker.
     """
-    contexts, errors = [], []
+    contexts, errors, requests = [], [], []
 
     def make(user: Any = None, *, viewport: tuple[int, int] = (1280, 900), **options: Any) -> Any:
         width, height = viewport
@@ -73,12 +75,22 @@ def open_page(
         contexts.append(context)
         if user is not None:
             context.add_cookies([cookie_for(user)])
+        context.on("request", lambda request: requests.append(request.url))
         page = context.new_page()
+        page.on("websocket", lambda socket: requests.append(socket.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_default_timeout(15_000)
         return page
 
+    make.requests = requests  # type: ignore[attr-defined]
     yield make
     for context in contexts:
         context.close()
     assert errors == [], "the page threw errors"
+    assert asked_elsewhere(requests) == [], "the page asked for something outside the site"
+
+
+def asked_elsewhere(requests: list[str], *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost")) -> list[str]:
+    """Those that leave this machine; what lies in the address itself, or in the page, goes nowhere."""
+    outside = [url for url in requests if not url.startswith(("data:", "blob:", "about:"))]
+    return [url for url in outside if urlsplit(url).hostname not in hosts]

@@ -45,7 +45,9 @@ def test_every_address_is_a_page_of_the_list_or_known_to_be_none() -> None:
     assert set(whole_site.address_names()) == listed | others
 
 
-def test_no_page_breaks_a_rule_of_wcag_2_2_aa(site: Any, open_page: Any) -> None:
+def test_no_page_breaks_a_rule_of_wcag_2_2_aa_or_asks_for_anything_outside_the_site(
+    site: Any, open_page: Any, live_server: Any
+) -> None:
     source = files("axe_playwright_python").joinpath("axe.min.js").read_text()
     opened, problems = {}, []
     for rows in whole_site.pages(site).values():
@@ -55,6 +57,9 @@ def test_no_page_breaks_a_rule_of_wcag_2_2_aa(site: Any, open_page: Any) -> None
                 opened[who].add_init_script(source)
             problems += _look(opened[who], who, path)
     assert problems == [], "\n".join(problems)
+    asked = [url for url in open_page.requests if not url.startswith(("data:", "blob:"))]
+    assert len(asked) > 4 * len(whole_site.pages(site))
+    assert [url for url in asked if not url.startswith(f"{live_server.url}/")] == []
 
 
 def _look(page: Any, who: str, path: str) -> list[str]:

@@ -12,7 +12,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -99,13 +98,14 @@ def cpu_seconds(*processes: psutil.Process) -> float:
     """Of the processes and all below them, now."""
     total = 0.0
     for parent in processes:
-        for process in [parent, *parent.children(recursive=True)]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                total += sum(process.cpu_times()[:2])
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in [parent, *parent.children(recursive=True)]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    total += sum(process.cpu_times()[:2])
     return total
 
 
-def postmaster() -> list[psutil.Process]:
-    """The PostgreSQL that this bench started, if it did."""
-    found: list[Any] = [p for p in psutil.process_iter(["cmdline"]) if "rs-pg-" in " ".join(p.info["cmdline"] or [])]
-    return [process for process in found if "postgres" in (process.info["cmdline"] or [""])[0]]
+def postmaster(directory: Path | None) -> list[psutil.Process]:
+    """The PostgreSQL whose data lie in ``directory``; none where the database is a file."""
+    file = directory and directory / "data" / "postmaster.pid"
+    return [psutil.Process(int(file.read_text().splitlines()[0]))] if file else []
