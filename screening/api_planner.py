@@ -30,13 +30,13 @@ class PlanWishSerializer(serializers.Serializer):
 
 
 class TypedPlanSerializer(PlanWishSerializer):
-    """With the components of a pilot, as printed by any OR analysis."""
+    """With the components of a pilot, as printed by any OR analysis; no variance of a rate is larger than 1."""
 
-    var_tr = serializers.FloatField()
-    var = serializers.FloatField(min_value=0)
-    cov1 = serializers.FloatField()
-    cov2 = serializers.FloatField()
-    cov3 = serializers.FloatField()
+    var_tr = serializers.FloatField(min_value=-1, max_value=1)
+    var = serializers.FloatField(min_value=0, max_value=1)
+    cov1 = serializers.FloatField(min_value=-1, max_value=1)
+    cov2 = serializers.FloatField(min_value=-1, max_value=1)
+    cov3 = serializers.FloatField(min_value=-1, max_value=1)
     pilot_cases = serializers.IntegerField(min_value=2, max_value=planner.MOST_CASES)
 
 

@@ -15,7 +15,7 @@ from screening.views_report import FILES, as_file
 class ReportFile(APIView):
     @extend_schema(
         parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=sorted(FILES))],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, media.partition(";")[0]): OpenApiTypes.BINARY for media, _ in FILES.values()},
         summary="The report as one HTML file or PDF, or the ZIP that reproduces its numbers",
     )
     def get(self, request: Request, pk: int, kind: str) -> HttpResponse:

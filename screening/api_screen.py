@@ -58,7 +58,7 @@ class NewPhotoSerializer(serializers.ModelSerializer):
         fields = ["token", "run", "state", "problem", "age_months", "created_at", "erased_at", "kept_at", "consent"]
         read_only_fields = fields
 
-    @extend_schema_field(OpenApiTypes.DATETIME)
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_erased_at(self, photo: NewPhoto) -> Any:
         return None if photo.kept_at or not photo.ended_at else photo.ended_at + screen.AFTER_ANSWER
 

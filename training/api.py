@@ -70,7 +70,7 @@ class RunDetailSerializer(RunSerializer):
     def get_progress(self, run: TrainingRun) -> dict[str, Any]:
         return selectors.progress(run)
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_metrics(self, run: TrainingRun) -> list[dict[str, Any]]:
         return selectors.metric_rows(run)
 

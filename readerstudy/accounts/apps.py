@@ -7,4 +7,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from readerstudy.accounts import checks  # noqa: F401  (registers the system check)
+        from django.contrib.auth.signals import user_logged_in
+
+        from readerstudy.accounts import checks, idle  # noqa: F401  (the first registers the system check)
+
+        user_logged_in.connect(idle.begin, dispatch_uid="idle begins with signing in")

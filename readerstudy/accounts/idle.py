@@ -52,6 +52,11 @@ def touch(request: HttpRequest) -> None:
         request.session[SEEN] = now()
 
 
+def begin(*, request: HttpRequest, **_: object) -> None:
+    """Whoever signs in is there: kept with the new session, so that the first page has nothing more to write."""
+    request.session[SEEN] = now()
+
+
 def _cut(request: HttpRequest) -> None:
     record("account.idle", actor=request.user, target=f"user:{request.user.pk}")
     logout(request)

@@ -60,11 +60,7 @@ function end() {
   isOver = true;
   clearTimeout(timer);
   for (const one of content) one.style.setProperty("visibility", "hidden");
-  document.getElementById("idle-title").textContent = "You were signed out";
-  document.getElementById("idle-text").textContent = "Nobody did anything here for a while. What you typed is still on this page: sign in again with the same account, in a new tab, and come back.";
-  part("told").textContent = "";
-  part("stay").hidden = part("leave").hidden = true;
-  part("again").hidden = false;
+  face(true);
   if (!dialog.open) dialog.showModal();
   part("again").focus();
 }
@@ -75,8 +71,16 @@ function resume() {
   for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = cookie("csrftoken") ?? field.value;
   for (const one of content) one.style.removeProperty("visibility");
   dialog.close();
-  part("stay").hidden = part("leave").hidden = false;
-  part("again").hidden = true;
+  face(false);
+}
+
+// What the window says: that the session is about to end, or that it has.
+function face(over) {
+  document.getElementById("idle-title").textContent = over ? "You were signed out" : "Are you still there?";
+  document.getElementById("idle-text").hidden = part("stay").hidden = part("leave").hidden = over;
+  document.getElementById("idle-over").hidden = part("again").hidden = !over;
+  dialog.setAttribute("aria-describedby", over ? "idle-over" : "idle-text");
+  part("told").textContent = "";
 }
 
 async function stay() {

@@ -94,10 +94,19 @@ def test_postgresql_refuses_update_delete_and_truncate(postgres_url, tmp_path):
     manage("migrate", "-v0")
     manage("shell", "-c", "from readerstudy.audit.services import record; [record('tea.made') for _ in range(3)]")
     with psycopg.connect(postgres_url, autocommit=True) as sql:
+        row = (
+            "(at, who, face, subject, cohort, kind, door, quarter) VALUES ({}, 'user:1', 'photo:1', '', 1, '', '', {})"
+        )
+        sql.execute("INSERT INTO audit_faceview " + row.format("now()", 2))
+        sql.execute("INSERT INTO audit_faceview " + row.format("now() - interval '184 days'", 1))
+        assert sql.execute("DELETE FROM audit_faceview WHERE quarter = 1").rowcount == 1  # old enough to go
         for statement in (
             "UPDATE audit_auditevent SET actor = 'x'",
             "DELETE FROM audit_auditevent",
             "TRUNCATE audit_auditevent",
+            "UPDATE audit_faceview SET who = 'user:0'",
+            "DELETE FROM audit_faceview",
+            "TRUNCATE audit_faceview",
         ):
             with pytest.raises(psycopg.errors.IntegrityError, match="append-only"):
                 sql.execute(statement)

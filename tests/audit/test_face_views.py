@@ -96,7 +96,7 @@ def test_what_cannot_be_written_down_is_not_sent(client, study, photo, coordinat
     assert client.get(f"/cohorts/{study.cohort_id}/photos/{photo.pk}/photo/").status_code == 500
 
 
-def test_a_reading_writes_no_row_here(client, study, reader_user, django_assert_num_queries):
+def test_a_reading_writes_no_row_here(client, study, reader_user):
     """A reader's look is an exposure; nothing is added between the face and the start of its ten seconds."""
     client.force_login(reader_user)
     reader = services.record_consent(reader=study.readers.get(), version=consent_version(study))

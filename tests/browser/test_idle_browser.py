@@ -71,6 +71,11 @@ def test_afterwards_nothing_is_seen_until_the_same_person_is_back_and_the_form_c
     clock(page, 0)
     page.wait_for_function("() => !document.getElementById('idle').open")
     assert page.input_value("#id_name") == "Half a name"
+    clock(page, LIMIT_S - 100)
+    seen(page, "Are you still there?")  # and it warns again, as if nothing had been
+    seen(page, "You will be signed out in")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => !document.getElementById('idle').open")
     page.click("main button.primary")
     page.wait_for_url("**/import/")
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -44,7 +43,7 @@ class SearchDetailSerializer(SearchSerializer):
     def get_measure(self, search: Search) -> str:
         return results.measure_of(search)
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_recipes(self, search: Search) -> list[dict[str, Any]]:
         grid = results.grid_of(search)
         rows = results.rows(search, list(search.trials.all()))
@@ -53,7 +52,7 @@ class SearchDetailSerializer(SearchSerializer):
             for row in rows
         ]
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_chosen(self, search: Search) -> list[dict[str, Any]]:
         return [
             {
