@@ -3,6 +3,7 @@
 Named by ``STORAGES`` where S3_BUCKET is set; needs the optional packages of the group ``s3``.
 """
 
+import errno
 import shutil
 import time
 from collections.abc import Iterator
@@ -35,7 +36,9 @@ CONFIG = Config(
 
 
 class StoreAway(OSError):
-    """The bucket does not answer, or refuses us; the sentence says which."""
+    """The bucket does not answer, or refuses us; the sentence says which. To the site it is a disk that is away."""
+
+    errno = errno.EHOSTDOWN
 
 
 @contextmanager

@@ -153,7 +153,8 @@ def test_while_the_bucket_is_away_no_face_is_lost(reading, client, settings, mon
     trial, there = reading.next().trial, settings.STORAGES
     options = there["default"]["OPTIONS"] | {"endpoint_url": "http://127.0.0.1:9"}
     settings.STORAGES = there | {"default": there["default"] | {"OPTIONS": options}}
-    assert client.get(reverse("reading_api:photo", args=[trial.token])).status_code >= 500
+    answer = client.get(reverse("reading_api:photo", args=[trial.token]))
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_away")
     with pytest.raises(StoreAway, match="does not answer"):
         default_storage.exists("x")
     trial.refresh_from_db()
