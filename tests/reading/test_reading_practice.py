@@ -16,9 +16,9 @@ def practised(make_study, coordinator, investigator, reader_user):
     )
 
 
-def answer_round(hand, *, wrong: int) -> None:
-    """One round over the four practice faces with so many wrong answers."""
-    for number in range(4):
+def answer_round(hand, *, wrong: int, faces: int = 4) -> None:
+    """One round over the practice faces with so many wrong answers."""
+    for number in range(faces):
         place = hand.next()
         truth = practice_truth(place.trial.case)
         hand.start(place.trial)
@@ -48,9 +48,13 @@ def test_a_missed_pass_mark_asks_for_another_round(practised, seat):
         with pytest.raises(Refused, match="come first"):
             services.start_session(session=hand.session.reader.sessions.get(is_practice=False))
         services.repeat_practice(session=hand.session)
+        laid_out = hand.session.trials.count()
+        services.repeat_practice(session=hand.session)  # sent twice: the same round
+        assert hand.session.trials.count() == laid_out
+        answer_round(hand, wrong=0, faces=1)
         with pytest.raises(Refused, match="no missed practice"):
             services.repeat_practice(session=hand.session)
-        answer_round(hand, wrong=0)
+        answer_round(hand, wrong=0, faces=3)
         assert hand.next().state == "finished"
 
     assert seat(practised, practise=practise).session.started_at

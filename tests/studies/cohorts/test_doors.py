@@ -19,6 +19,8 @@ PAGES = {
     "cohort": ("get", "investigator"),
     "cohort_progress": ("get", "investigator"),
     "cohort_manifest": ("get", "investigator"),
+    "face_views": ("get", ""),
+    "face_views_csv": ("post", ""),
     "cohort_import": ("get", ""),
     "import_report": ("get", ""),
     "import_state": ("get", ""),
@@ -44,6 +46,7 @@ PAGES = {
 API = {
     "cohorts": ("get", "everybody"),  # a list of one's own: empty for the others
     "cohort": ("get", "investigator"),
+    "face_views": ("get", ""),
     "imports": ("post", ""),
     "import": ("get", ""),
     "import_lines": ("get", ""),
