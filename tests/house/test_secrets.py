@@ -1,6 +1,7 @@
 """No key, token or password lies in the tree or in any commit: the shapes of what people leave behind by mistake."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,8 +62,21 @@ def test_no_secret_lies_in_the_tree() -> None:
 
 def test_no_secret_lies_in_the_history() -> None:
     """Every line that any commit added; a checkout without its history has none to look through."""
-    command = ["git", "log", "--all", "-p", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-filter=AM"]
-    if not (ROOT / ".git").exists():
+    # Whoever owns the checkout: it is only read.
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "log",
+        "--all",
+        "-p",
+        "-U0",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--diff-filter=AM",
+    ]
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
         return
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=240)
     assert done.returncode == 0
