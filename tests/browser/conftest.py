@@ -91,6 +91,6 @@ def open_page(
 
 
 def asked_elsewhere(requests: list[str], *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost")) -> list[str]:
-    """Those that leave this machine; what lies in the address itself, or in the page, goes nowhere."""
-    outside = [url for url in requests if not url.startswith(("data:", "blob:", "about:"))]
+    """Those that leave this machine; what lies in the address, in the page or in a file that was saved goes nowhere."""
+    outside = [url for url in requests if not url.startswith(("data:", "blob:", "about:", "file:///"))]
     return [url for url in outside if urlsplit(url).hostname not in hosts]
