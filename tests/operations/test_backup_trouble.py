@@ -2,8 +2,6 @@
 
 import errno
 import os
-import resource
-from contextlib import contextmanager
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +10,7 @@ from readerstudy.audit.models import AuditEvent
 from readerstudy.operations import archive
 from readerstudy.operations.backup import backup
 from readerstudy.refusal import Refused
+from tests.full_disk import no_file_over
 
 pytestmark = pytest.mark.django_db
 
@@ -29,17 +28,6 @@ def site(settings, tmp_path):
 @pytest.fixture
 def recipient() -> str:
     return archive.new_identity()[1]
-
-
-@contextmanager
-def no_file_over(size: int):
-    """The kernel itself refuses to write further, as it does on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def nothing_is_left(folder) -> None:

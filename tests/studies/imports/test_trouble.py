@@ -1,8 +1,6 @@
 """The disk is full, the media are read-only or the database goes away while photographs come in."""
 
 import errno
-import resource
-from contextlib import contextmanager
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -11,6 +9,7 @@ from django.urls import reverse
 
 from readerstudy.studies.models import ImportBatch, ImportLine, Photo
 from readerstudy.studies.services import cohorts as services
+from tests.full_disk import no_file_over
 
 from .conftest import listed, picture, upload, zipped
 
@@ -80,17 +79,6 @@ def test_a_database_that_goes_away_stops_no_import_for_good(cohort, monkeypatch)
     assert done.status == ImportBatch.Status.FINISHED
     assert list(done.lines.order_by("number").values_list("verdict", flat=True)) == ["added"] * 4
     assert Photo.objects.count() == 4
-
-
-@contextmanager
-def no_file_over(size: int):
-    """The kernel itself refuses to write further, as it does on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_photo_that_finds_no_room_on_its_way_in_is_told_and_sent_again(cohort, client, coordinator, settings):
