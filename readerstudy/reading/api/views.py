@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -76,6 +77,7 @@ def described(trial: Trial | None) -> dict[str, Any] | None:
 
 
 def placed(place: services.Place) -> dict[str, Any]:
+    prefetch_related_objects([trial for trial in (place.trial, place.ahead) if trial], "calls")  # once for all questions
     return {
         "state": place.state,
         "trial": described(place.trial),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
@@ -53,9 +53,9 @@ def record_call(*, trial: Trial, now: datetime | None = None, **said: Any) -> tu
     """The stored call and whether it is new; ``said`` are the fields of :class:`Answer`."""
     answer = Answer(**said)
     session, now = locked(trial.session_id), now or timezone.now()
-    trial = Trial.objects.select_related("exposure").get(pk=trial.pk)
+    trial = Trial.objects.select_related("exposure").prefetch_related("calls").get(pk=trial.pk)
     trial.session = session
-    known = trial.calls.filter(idempotency_key=answer.idempotency_key).first()
+    known = next((call for call in trial.calls.all() if call.idempotency_key == answer.idempotency_key), None)
     stage = answer.stage or (known.stage if known else asked_stage(trial))
     call = answer.call(trial, stage=stage, now=now)
     if known:
@@ -67,10 +67,10 @@ def record_call(*, trial: Trial, now: datetime | None = None, **said: Any) -> tu
     else:
         _require_first(session, trial, call, answer)
     try:
-        with transaction.atomic():
-            call.save(force_insert=True)
-    except IntegrityError as problem:
+        call.save(force_insert=True)
+    except IntegrityError as problem:  # ends this transaction
         raise _refusal("This answer belongs to another face.", call) from problem
+    trial.refresh_from_db(fields=["calls"])  # the fetched ones are one short now; asks nothing
     finish_if_done(session, now)
     return call, True
 

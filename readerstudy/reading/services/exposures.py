@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from readerstudy.reading.flags import Look, reasons
@@ -34,17 +34,16 @@ def open_exposure(*, trial: Trial, key: str = "", now: datetime | None = None) -
     if existing is None:
         _require_turn(session, trial)
     try:
-        with transaction.atomic():
-            exposure = Exposure.objects.create(
-                trial=trial,
-                started_at=now,
-                requested_ms=session.protocol.exposure_ms,
-                measures={"start_key": key} if key else {},
-            )
-            if shows_aid(session) and not is_sequential(session):
-                release_aid(trial, now)  # it goes out with the acknowledgement
-            return exposure
-    except IntegrityError as problem:
+        exposure = Exposure.objects.create(
+            trial=trial,
+            started_at=now,
+            requested_ms=session.protocol.exposure_ms,
+            measures={"start_key": key} if key else {},
+        )
+        if shows_aid(session) and not is_sequential(session):
+            release_aid(trial, now)  # it goes out with the acknowledgement
+        return exposure
+    except IntegrityError as problem:  # ends this transaction
         raise RefusedWithIncident(
             "This face has been shown and is not shown again.", trial=trial, kind="second-look-refused"
         ) from problem
