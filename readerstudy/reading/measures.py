@@ -11,7 +11,7 @@ MOST_EVENTS = 200
 TEXT_LENGTH = 400
 
 PAIRS = {"natural_size", "shown_size", "viewport", "screen", "shown_mm", "visual_angle_deg"}
-NUMBERS = {"pixel_ratio", "ack_ms", "decode_ms"}
+NUMBERS = {"pixel_ratio", "ack_ms", "decode_ms", "light_ms"}
 COUNTS = {"dropped_frames", "witnessed_frames", "start_tries", "fetch_tries", "bytes"}
 SIGNED = {"response_from_offset_ms"}
 YES_NO = {"is_fullscreen", "is_simulated"}

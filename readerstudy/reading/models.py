@@ -157,7 +157,7 @@ class Call(models.Model):
     is_complete = models.BooleanField(default=True)
     confidence = models.PositiveSmallIntegerField(null=True, blank=True)  # 1-5 or 0-100, by protocol
     suspected_syndrome = models.CharField(max_length=120, blank=True)  # in the reader's words
-    response_ms = models.FloatField(null=True, blank=True)  # from the first painted frame to the input event
+    response_ms = models.FloatField(null=True, blank=True)  # from the face on the screen to the input event
     input = models.CharField(max_length=10, blank=True)  # key, mouse, touch, pen
     side = models.CharField(max_length=5, choices=ReadingSession.Side, blank=True)  # of the button that was used
     key = models.CharField(max_length=20, blank=True)  # the key that was pressed

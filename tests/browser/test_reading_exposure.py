@@ -71,6 +71,46 @@ def test_each_look_is_kept_with_everything_that_was_measured(desk):
     assert (exposure.ended_at - exposure.started_at).total_seconds() * 1000 >= shown_ms(exposure) - 1
 
 
+def test_the_way_of_a_picture_to_the_screen_is_measured_and_kept(desk):
+    page, _ = desk(n=3)
+    begin(page)
+    for _ in range(3):
+        answer(page)
+    thanked(page)
+    measured = [exposure.measures["light_ms"] for exposure in Exposure.objects.order_by("trial__position")]
+    assert 0 < measured[-1] < 200, measured
+    assert page.locator(".sign").count() == 0
+
+
+# What Element Timing would tell, so many milliseconds after the stamp of the frame; null: a browser without it.
+@pytest.mark.parametrize(
+    ("lags", "light"), [([8, 4, 5, 300, 6, -1, 7], 5), ([9, 9, 9], None), ([4] * 40 + [12] * 40, 12), (None, None)]
+)
+def test_the_way_to_the_screen_is_the_lower_quartile_of_the_last_ones(desk, lags, light):
+    page, _ = desk(n=1)
+    found = page.evaluate(
+        """async (lags) => {
+          let tell;
+          const signs = [];
+          globalThis.PerformanceObserver = class {
+            static supportedEntryTypes = lags ? ["element"] : [];
+            constructor(told) { tell = told; }
+            observe() {}
+          };
+          globalThis.requestAnimationFrame = (callback) => setTimeout(callback, 0, 1000);
+          const { Light } = await import("/static/js/reading/light.js");
+          const light = new Light({ append: (sign) => signs.push(sign) });
+          await light.measure((lags ?? [1, 2, 3, 4]).length);
+          signs.forEach((sign, i) => {
+            tell({ getEntries: () => [{ identifier: sign.getAttribute("elementtiming"), renderTime: 1000 + lags[i] }] });
+          });
+          return [light.ms, signs.length];
+        }""",
+        lags,
+    )
+    assert found == [light, len(lags or [])]
+
+
 def test_tries_are_counted(desk):
     page, _ = desk(n=1)
     failures = {"photo": 0, "exposure": 0}

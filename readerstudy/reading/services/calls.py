@@ -23,7 +23,7 @@ SAYS = ("is_gs", "confidence", "suspected_syndrome", "is_complete")  # what make
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the page says. ``response_ms`` runs from the first painted frame (or the aid) to the input event.
+    """What the page says. ``response_ms`` runs from the face on the screen (or the aid) to the input event.
 
     ``is_complete`` false is half an answer: the page goes before the confidence was given. ``supersedes`` is the
     idempotency key of the call that this one completes or, after an undo, replaces. ``stage``: None for the one asked.

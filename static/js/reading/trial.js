@@ -31,7 +31,7 @@ export function discard(face) {
 }
 
 // Puts the face into the page, unseen, with its mask, and watches the screen during the fixation. Gives ms per frame.
-export async function settle(face, { plate, mask }) {
+export async function settle(face, { plate, mask, light }) {
   mask.style.opacity = 0;
   face.image.style.opacity = UNSEEN;
   plate.append(face.image);
@@ -39,7 +39,8 @@ export async function settle(face, { plate, mask }) {
   mask.style.opacity = UNSEEN;
   await frame();
   await frame();
-  return periodOf(await watchFrames(20, FIXATION_MS));
+  const [stamps] = await Promise.all([watchFrames(20, FIXATION_MS), light.measure(4)]);
+  return periodOf(stamps);
 }
 
 // The look itself. run() resolves with what was seen; stop() ends it at once.
@@ -49,8 +50,9 @@ export class Look {
   #finish = null;
   #onFreeze = null;
 
-  constructor({ face, mask, requestedMs, period }) {
-    Object.assign(this, { face, image: face.image, mask, requestedMs, period });
+  // `light`: how long after the stamp of its frame a picture is on the screen, null where nobody knows.
+  constructor({ face, mask, requestedMs, period, light = null }) {
+    Object.assign(this, { face, image: face.image, mask, requestedMs, period, light });
     this.onset = null;
     this.offset = null;
     this.stamps = [];
@@ -69,7 +71,7 @@ export class Look {
     this.events.push({ type, at: round(performance.now()), ...more });
   }
 
-  // `begun` is told the onset. Steps of the opacity lie midway between frames, a whole number of frames apart.
+  // `begun` is told when the face was there. Steps of the opacity lie midway between frames, a whole number of frames apart.
   async run(begun = () => {}) {
     if (this.#stopped) return this.#outcome();
     const zero = await frame();
@@ -92,7 +94,7 @@ export class Look {
         if (this.onset === null) {
           this.onset = stamp;
           this.atOnset = clocks(this.image);
-          afterFrame(() => { if (!this.isOver) begun(stamp); });
+          afterFrame(() => { if (!this.isOver) begun(stamp + (this.light ?? 0)); });
         }
       }
       if (stamp >= zero + off) this.#end(stamp, "complete");
@@ -168,6 +170,7 @@ export class Look {
         onset_lag_ms: round(this.lags[0] ?? 0),
         offset_lag_ms: isWhole ? round(this.lags.at(-1) ?? 0) : 0,
         longest_lag_ms: round(Math.max(0, ...this.lags)),
+        light_ms: this.light === null ? null : round(this.light),
         fetch_tries: this.face.fetch_tries,
         ...this.#drift(),
         events: this.events.slice(0, 40),

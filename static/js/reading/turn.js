@@ -3,6 +3,7 @@
 import { insist, pause, post } from "./api.js";
 import { aid, answers, fatigue, outbox, rules, screen, told, undo, url } from "./desk.js";
 import { frame } from "./frames.js";
+import { Light } from "./light.js";
 import { described } from "./measures.js";
 import { Question, newKey } from "./question.js";
 import { Look, discard, fetchFace, round, settle } from "./trial.js";
@@ -11,7 +12,7 @@ import { Watch } from "./watch.js";
 const MASK_MS = 500;
 const FETCH_AHEAD_MS = 400; // after the onset: the network is quiet while the face comes up
 
-const stage = { plate: screen.plate, mask: screen.mask };
+const stage = { plate: screen.plate, mask: screen.mask, light: new Light(screen.plate) };
 export const watch = new Watch({ screen, gone, hidden: keepHalf, note });
 
 window.__readings = []; // what this page recorded, for an observer from outside
@@ -91,8 +92,9 @@ async function lookAt(trial, next, key) {
     return null;
   }
   const ack = { ack_ms: started.ack_ms, start_tries: started.start_tries, decode_ms: round(face.decode_ms), bytes: face.bytes };
-  const look = new Look({ face, mask: screen.mask, requestedMs: started.requested_ms, period });
+  const look = new Look({ face, mask: screen.mask, requestedMs: started.requested_ms, period, light: stage.light.ms });
   const turn = new Turn(trial, { look, key });
+  turn.reading.light = look.light;
   watch.attend(look);
   if (started.aid) aid.show("beside");
   const outcome = await look.run((onset) => {
