@@ -280,7 +280,7 @@ class TryForm(WordsForm, RulesForm):
 class NewStudyForm(WordsForm, RulesForm, CasesForm):
     """Everything on one page. ``how`` may wait for later."""
 
-    cohort = CohortChoice(queryset=Cohort.objects.none(), empty_label=_("Choose …"))
+    cohort = CohortChoice(label=_("Cohort"), queryset=Cohort.objects.none(), empty_label=_("Choose …"))
 
     def __init__(self, *args: Any, cohorts: QuerySet[Cohort], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
