@@ -3,6 +3,8 @@
 import string
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from readerstudy.reading.models import ReadingSession
 from readerstudy.refusal import Refused
 
@@ -32,13 +34,16 @@ def keys_of(session: ReadingSession | None) -> dict[str, str]:
 def checked_keys(keys: Any) -> dict[str, str]:
     """What the device check sent, lower-cased; refused with a sentence where it would not do."""
     if not isinstance(keys, dict) or set(keys) != set(ANSWERS) or not all(isinstance(k, str) for k in keys.values()):
-        raise Refused("Choose one key for GS and one for not GS.")
+        raise Refused(_("Choose one key for GS and one for not GS."))
     lowered = {name: key.lower() for name, key in keys.items()}
     for key in lowered.values():
         if len(key) != 1 or not key.isprintable() or key.isspace():
-            raise Refused("An answer key has to be a single letter or sign that can be printed.")
+            raise Refused(_("An answer key has to be a single letter or sign that can be printed."))
         if key in RESERVED:
-            raise Refused(f"The key {key.upper()} has another meaning on the reading page: choose a different one.")
+            raise Refused(
+                _("The key %(key)s has another meaning on the reading page: choose a different one.")
+                % {"key": key.upper()}
+            )
     if lowered["gs"] == lowered["not_gs"]:
-        raise Refused("GS and not GS need two different keys.")
+        raise Refused(_("GS and not GS need two different keys."))
     return lowered

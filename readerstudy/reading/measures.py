@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 LONGEST = 16_000  # characters of JSON; the page sends about 1 500
 MOST_NAMES = 80
 DEEPEST = 5
@@ -22,41 +24,42 @@ RANGES = {"px_per_mm": (0.5, 40.0), "viewing_distance_mm": (100.0, 3000.0)}
 def problem_with(measures: dict[str, Any]) -> str:
     """The first thing that is wrong, as a sentence; empty when all is well. An empty value (null) is always allowed."""
     if len(measures) > MOST_NAMES:
-        return f"More than {MOST_NAMES} measures."
+        return _("More than %(n)s measures.") % {"n": MOST_NAMES}
     if _depth(measures) > DEEPEST:
-        return f"Measures nested deeper than {DEEPEST} levels."
+        return _("Measures nested deeper than %(n)s levels.") % {"n": DEEPEST}
     try:
         text = json.dumps(measures, allow_nan=False)
     except ValueError:
-        return "A measure is not a finite number."
+        return _("A measure is not a finite number.")
     if len(text) > LONGEST:
-        return f"More than {LONGEST} characters of measures."
+        return _("More than %(n)s characters of measures.") % {"n": LONGEST}
     return next((problem for name, value in measures.items() if (problem := _problem(name, value))), "")
 
 
 def _problem(name: str, value: Any) -> str:
     wanted = _wanted(name, value) if value is not None else ""
-    return f"The measure {name} has to be {wanted}." if wanted else ""
+    return _("The measure %(name)s has to be %(wanted)s.") % {"name": name, "wanted": wanted} if wanted else ""
 
 
 def _wanted(name: str, value: Any) -> str:
     """What ``value`` should have been; empty when it is."""
     if name in PAIRS and not (isinstance(value, list) and len(value) == 2 and all(_is_size(part) for part in value)):
-        return "two numbers from 0 up"
+        return _("two numbers from 0 up")
     if name in NUMBERS and not _is_size(value):
-        return "a number from 0 up"
+        return _("a number from 0 up")
     if name in COUNTS and not (_is_size(value) and value == int(value)):
-        return "a whole number from 0 up"
+        return _("a whole number from 0 up")
     if name in SIGNED and not _is_number(value):
-        return "a number"
+        return _("a number")
     if name in RANGES and not (_is_number(value) and RANGES[name][0] <= value <= RANGES[name][1]):
-        return "between {:g} and {:g}".format(*RANGES[name])
+        low, high = RANGES[name]
+        return _("between %(low)s and %(high)s") % {"low": f"{low:g}", "high": f"{high:g}"}
     if name in YES_NO and not isinstance(value, bool):
-        return "true or false"
+        return _("true or false")
     if name in TEXTS and not (isinstance(value, str) and len(value) <= TEXT_LENGTH):
-        return f"a text of at most {TEXT_LENGTH} characters"
+        return _("a text of at most %(n)s characters") % {"n": TEXT_LENGTH}
     if name == "events" and not _is_list_of_events(value):
-        return f"a list of at most {MOST_EVENTS} events"
+        return _("a list of at most %(n)s events") % {"n": MOST_EVENTS}
     return ""
 
 

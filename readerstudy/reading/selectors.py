@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.reading.keys import keys_of
@@ -60,10 +61,10 @@ def reader_for(user: User, study_id: int) -> Reader:
     reader = Reader.objects.filter(study_id=study_id, user=user).select_related("study", "user").first()
     if reader is None:
         if Membership.objects.filter(study_id=study_id, user=user).exists():
-            raise PermissionDenied("This page is for the readers of the study.")
-        raise Http404("No such study.")
+            raise PermissionDenied(_("This page is for the readers of the study."))
+        raise Http404(_("No such study."))
     if reader.withdrawn_at:
-        raise PermissionDenied("You have withdrawn from this study.")
+        raise PermissionDenied(_("You have withdrawn from this study."))
     return reader
 
 
@@ -90,9 +91,9 @@ def trial_for(user: User, token: object) -> Trial:
 
 def _entered(session: ReadingSession | None) -> ReadingSession:
     if session is None:
-        raise Http404("No such session.")
+        raise Http404(_("No such session."))
     if session.reader.withdrawn_at:
-        raise PermissionDenied("You have withdrawn from this study.")
+        raise PermissionDenied(_("You have withdrawn from this study."))
     return session
 
 
@@ -161,7 +162,9 @@ class Place:
         answers = 2 if self.protocol.design == Protocol.Design.SEQUENTIAL else 1
         each = self.protocol.exposure_ms / 1000 + 4 * answers
         minutes = round(self.progress.total * self.sessions_total * each / 60)
-        return f"{minutes} min" if minutes < 60 else f"{minutes / 60:.1f} h"
+        if minutes < 60:
+            return _("%(n)s min") % {"n": minutes}
+        return _("%(n)s h") % {"n": f"{minutes / 60:.1f}"}
 
 
 def place_of(reader: Reader, *, now: datetime | None = None) -> Place:

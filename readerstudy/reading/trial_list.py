@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from readerstudy.reading.flag_words import worded
 from readerstudy.reading.models import Call, Incident, ReadingSession, Trial
 from readerstudy.reading.services.voids import is_being_read
 from readerstudy.studies.models import Protocol, Reader
@@ -50,6 +51,11 @@ class Line:
     def flags(self) -> list[str]:
         exposure = getattr(self.trial, "exposure", None)
         return list(exposure.flags) if exposure else []
+
+    @property
+    def sentences(self) -> list[str]:
+        """The flags in the language of the page."""
+        return [worded(flag) for flag in self.flags]
 
 
 def lines_of(trials: list[Trial]) -> list[Line]:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
@@ -81,11 +82,11 @@ def device_page(place: Place) -> dict[str, Any]:
 
 def _steps(place: Place) -> list[dict[str, Any]]:
     """The list of steps with the done ones ticked off; practice only where the study has practice faces."""
-    names = [("consent", "Consent"), ("device", "Instructions and device check")]
+    names = [("consent", _("Consent")), ("device", _("Instructions and device check"))]
     if place.study.cases.filter(is_practice=True).exists():
-        names.append(("practice", "Practice"))
-    names.append(("reading", "Reading"))
-    keys = [key for key, _ in names]
+        names.append(("practice", _("Practice")))
+    names.append(("reading", _("Reading")))
+    keys = [key for key, _name in names]
     at = keys.index(place.step) if place.step in keys else -1
     return [{"key": key, "name": name, "is_done": n < at, "is_now": n == at} for n, (key, name) in enumerate(names)]
 
@@ -95,7 +96,7 @@ def _steps(place: Place) -> list[dict[str, Any]]:
 def consent(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_for(request.user, pk)
     if request.POST.get("agree") != "yes":
-        raise Refused("Tick the box to say that you have read the text and agree to take part.")
+        raise Refused(_("Tick the box to say that you have read the text and agree to take part."))
     services.record_consent(reader=reader, version=request.POST.get("version", ""))
     return redirect("reading:study", pk)
 
@@ -105,9 +106,9 @@ def consent(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_for(request.user, pk)
     if request.POST.get("sure") != "yes":
-        raise Refused("Tick the box if you are sure; nothing has changed.")
+        raise Refused(_("Tick the box if you are sure; nothing has changed."))
     withdraw_reader(reader=reader, by=reader)
-    messages.success(request, "You have left the study. The answers given so far are kept.", extra_tags="good")
+    messages.success(request, _("You have left the study. The answers given so far are kept."), extra_tags="good")
     return redirect("reading:studies")
 
 
@@ -120,7 +121,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     if place.step == "finished":
         return redirect("reading:done", pk)
     if place.session is None:
-        messages.info(request, "Please take the steps below first.")
+        messages.info(request, _("Please take the steps below first."))
         return redirect("reading:study", pk)
     response = render(request, "reading/session.html", {"place": place, "page": page_data(place)})
     # An isolated page gets a clock of 5 µs instead of 100 µs.
@@ -209,11 +210,11 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def preview_new(request: HttpRequest) -> HttpResponse:
     """The same for a study that is still a form: the rules and words as they are typed."""
     if not request.user.may_coordinate:
-        raise PermissionDenied("This account may not make studies.")
+        raise PermissionDenied(_("This account may not make studies."))
     form = TryForm(request.POST)
     if not form.is_valid():
         told = " ".join(f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items())
-        sentence = f"Before it can be tried, something has to be put right. {told}"
+        sentence = _("Before it can be tried, something has to be put right. %(told)s") % {"told": told}
         return render(request, "accounts/refused.html", {"sentence": sentence}, status=400)
     made = previews.preview_rules(
         rules=Protocol(**form.rules()), by=request.user, has_practice=form.has_practice(), **form.told()
@@ -226,12 +227,12 @@ def preview_new(request: HttpRequest) -> HttpResponse:
 def end_preview(request: HttpRequest, pk: int) -> HttpResponse:
     study = reader_for(request.user, pk).study
     if not study.is_preview:
-        raise Http404("No such preview.")
+        raise Http404(_("No such preview."))
     is_of_a_form, number = study.preview_of_id == study.pk, study.preview_of_id
     previews.end_preview(preview=study)
     if is_of_a_form:
-        done = "The preview is over; nothing of it was kept. What you typed is still open where you came from."
+        done = _("The preview is over; nothing of it was kept. What you typed is still open where you came from.")
         messages.success(request, done, extra_tags="good")
         return redirect("studies:studies")
-    messages.success(request, "The preview is over; nothing of it was kept.", extra_tags="good")
+    messages.success(request, _("The preview is over; nothing of it was kept."), extra_tags="good")
     return redirect("studies:study", number)

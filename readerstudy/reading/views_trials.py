@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.reading.models import Trial
@@ -33,7 +34,7 @@ def trials(request: HttpRequest, study: Study, reader_pk: int) -> HttpResponse:
         "page": page,
         "lines": lines_of(list(page)),
         "only": only,
-        "choices": [("all", "All faces"), ("marked", "Marked ones"), ("void", "Void ones")],
+        "choices": [("all", _("All faces")), ("marked", _("Marked ones")), ("void", _("Void ones"))],
         "position": at,
         "query": urlencode({"only": only}) + "&",
     }
@@ -50,7 +51,9 @@ def void(request: HttpRequest, study: Study, trial_pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message, extra_tags="bad")
     else:
-        more = " The face comes once more at the end." if again else ""
-        done = f"The trial at position {trial.position} is void; it is kept, and the analysis leaves it out.{more}"
+        done = _("The trial at position %(position)s is void; it is kept, and the analysis leaves it out.")
+        done %= {"position": trial.position}
+        if again:
+            done = f"{done} {_('The face comes once more at the end.')}"
         messages.success(request, done, extra_tags="good")
     return redirect("reading:trials", study.pk, trial.session.reader_id)

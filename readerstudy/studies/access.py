@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.studies.models import Cohort, Membership, Reader, Study
@@ -30,8 +31,8 @@ def study_for(user: User, pk: int, *roles: str) -> Study:
     if held & with_this_key(user, roles):
         return Study.objects.select_related("cohort").get(pk=pk)
     if held or Reader.objects.filter(study_id=pk, user=user).exists():
-        raise PermissionDenied("This page is for another role in this study.")
-    raise Http404("No such study.")
+        raise PermissionDenied(_("This page is for another role in this study."))
+    raise Http404(_("No such study."))
 
 
 def cohorts_of(user: User, *roles: str) -> QuerySet[Cohort]:
@@ -50,5 +51,5 @@ def cohort_for(user: User, pk: int, *roles: str) -> Cohort:
     belongs = Membership.objects.filter(study__cohort_id=pk, user=user).exists()
     belongs = belongs or Cohort.objects.filter(pk=pk, created_by=user, is_preview=False).exists()
     if belongs or Reader.objects.filter(study__cohort_id=pk, user=user).exists():
-        raise PermissionDenied("This page is for another role.")
-    raise Http404("No such cohort.")
+        raise PermissionDenied(_("This page is for another role."))
+    raise Http404(_("No such cohort."))

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -74,7 +75,7 @@ class Studies(DeskView):
     @extend_schema(request=s.NewStudySerializer, responses={201: s.StudyDetailSerializer})
     def post(self, request: Request) -> Response:
         if not request.user.may_coordinate:
-            raise PermissionDenied("This account may not make studies.")
+            raise PermissionDenied(_("This account may not make studies."))
         data = self.given(s.NewStudySerializer)
         cohort = cohort_for(request.user, data.pop("cohort"), COORDINATOR)
         rules = data.pop("protocol", {})
@@ -225,5 +226,5 @@ def account_of(email: str) -> User:
     """Somebody who can sign in, by the exact address: the list of all accounts is nobody's business."""
     user = User.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
-        raise Refused(f"There is no account for {email}. Send an invitation instead.")
+        raise Refused(_("There is no account for %(email)s. Send an invitation instead.") % {"email": email})
     return user

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 from rest_framework.pagination import PageNumberPagination
@@ -51,17 +52,17 @@ class Filter:
     def _value(self, text: str) -> Any:
         choices = list(self.choices)
         if choices and text not in choices:
-            raise _unfit(self.name, text, f"one of {', '.join(choices)}")
+            raise _unfit(self.name, text, _("one of %(choices)s") % {"choices": ", ".join(choices)})
         if self.kind is bool:
             if text not in YES_NO:
-                raise _unfit(self.name, text, "true or false")
+                raise _unfit(self.name, text, _("true or false"))
             return (text == "true") != self.is_turned
         if self.kind is int:
             if not (text.isascii() and text.isdigit() and len(text) < 16):
-                raise _unfit(self.name, text, "a number")
+                raise _unfit(self.name, text, _("a number"))
             return int(text)
         if len(text) > LONGEST or "\0" in text:
-            raise _unfit(self.name, text[:20], f"a text of at most {LONGEST} characters")
+            raise _unfit(self.name, text[:20], _("a text of at most %(n)s characters") % {"n": LONGEST})
         return text
 
 
@@ -70,7 +71,8 @@ def search(*looks_at: str) -> Filter:
 
 
 def _unfit(name: str, text: str, wanted: str) -> serializers.ValidationError:
-    return serializers.ValidationError({"detail": f"The filter {name} takes {wanted}, not “{text}”."})
+    sentence = _("The filter %(name)s takes %(wanted)s, not “%(text)s”.")
+    return serializers.ValidationError({"detail": sentence % {"name": name, "wanted": wanted, "text": text}})
 
 
 def parameters(*filters: Filter) -> list[OpenApiParameter]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -148,7 +149,7 @@ class ReaderSerializer(serializers.ModelSerializer):
 
     def validate_email(self, email: str | None) -> str:
         if email is None:
-            raise serializers.ValidationError("Say whose account it is.")
+            raise serializers.ValidationError(_("Say whose account it is."))
         return email
 
 

@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -47,7 +48,7 @@ class Trials(DeskView):
         reader = get_object_or_404(self.study(pk).readers, pk=reader_pk)
         only = request.query_params.get("only", "all")
         if only not in ONLY:
-            raise Http404("There is no such list.")
+            raise Http404(_("There is no such list."))
         pages = Page()
         page = pages.paginate_queryset(trials_of(reader, only=only), request, view=self)
         return pages.get_paginated_response(TrialSerializer(lines_of(page), many=True).data)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.models import ReadingSession, Trial
 from readerstudy.reading.services.locking import locked, require_open
@@ -27,9 +28,9 @@ def show_aid(*, trial: Trial, now: datetime | None = None) -> Aid:
     trial = Trial.objects.select_related("exposure", "case").get(pk=trial.pk)
     trial.session = session
     if not shows_aid(session):
-        raise Refused("In this session the model's output is not shown.", status=409)
+        raise Refused(_("In this session the model's output is not shown."), status=409)
     if not _is_time(session, trial, now):
-        raise Refused("The model's output is not shown for this face now.", status=409)
+        raise Refused(_("The model's output is not shown for this face now."), status=409)
     return release_aid(trial, now)
 
 
@@ -37,7 +38,7 @@ def release_aid(trial: Trial, now: datetime) -> Aid:
     """The aid of ``trial``'s case, with the moment stamped. The caller has checked that the moment has come."""
     aid = Aid.objects.filter(case_id=trial.case_id).first()
     if aid is None:
-        raise Refused("The model's output is missing for this face: ask the study's coordinator.", status=409)
+        raise Refused(_("The model's output is missing for this face: ask the study's coordinator."), status=409)
     Trial.objects.filter(pk=trial.pk, aided_at=None).update(aided_at=now)
     return aid
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.models import Call, Exposure, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
@@ -61,7 +62,7 @@ def record_call(*, trial: Trial, now: datetime | None = None, **said: Any) -> tu
     if known:
         return _repeated(known, call), False
     if stage not in stages_of(session):
-        raise _refusal("This question is not asked in this session.", call)
+        raise _refusal(_("This question is not asked in this session."), call)
     if before := calls_of(trial).get(stage):
         _require_successor(session, before, call, answer.supersedes, now)
     else:
@@ -69,7 +70,7 @@ def record_call(*, trial: Trial, now: datetime | None = None, **said: Any) -> tu
     try:
         call.save(force_insert=True)
     except IntegrityError as problem:  # ends this transaction
-        raise _refusal("This answer belongs to another face.", call) from problem
+        raise _refusal(_("This answer belongs to another face."), call) from problem
     trial.refresh_from_db(fields=["calls"])  # the fetched ones are one short now; asks nothing
     finish_if_done(session, now)
     return call, True
@@ -78,12 +79,12 @@ def record_call(*, trial: Trial, now: datetime | None = None, **said: Any) -> tu
 def _repeated(stored: Call, call: Call) -> Call:
     if stored.stage == call.stage and all(getattr(stored, name) == getattr(call, name) for name in SAYS):
         return stored
-    raise _refusal("This face has been answered already, and differently.", call, kind="second-call-refused")
+    raise _refusal(_("This face has been answered already, and differently."), call, kind="second-call-refused")
 
 
 def _require_first(session: ReadingSession, trial: Trial, call: Call, answer: Answer) -> None:
     if answer.supersedes:
-        raise _refusal("There is no answer to replace.", call)
+        raise _refusal(_("There is no answer to replace."), call)
     _require_decidable(session, trial, call)
     _require_sense(session.protocol, call)
     try:
@@ -91,29 +92,29 @@ def _require_first(session: ReadingSession, trial: Trial, call: Call, answer: An
     except Refused as refusal:
         raise _refusal(refusal.message, call, status=refusal.status) from refusal
     if call.stage == stages_of(session)[0] and _is_late(session.protocol, trial.exposure, call):
-        raise _refusal("The answer window was over.", call, kind="late-call", forfeits=True)
+        raise _refusal(_("The answer window was over."), call, kind="late-call", forfeits=True)
 
 
 def _require_decidable(session: ReadingSession, trial: Trial, call: Call) -> None:
     state = state_of(trial)
     if state in {"waiting", "issued"}:
-        raise Refused("This face has not been shown yet.", status=409)
+        raise Refused(_("This face has not been shown yet."), status=409)
     if state == "forfeited":
-        raise _refusal("The answer came too late for this face; it is kept as an incident.", call, kind="late-call")
+        raise _refusal(_("The answer came too late for this face; it is kept as an incident."), call, kind="late-call")
     if call.stage == stages_of(session)[0]:
         return
     if state != "reconsidering":
-        raise _refusal("The first answer to this face comes first.", call)
+        raise _refusal(_("The first answer to this face comes first."), call)
     if trial.aided_at is None:
-        raise _refusal("The model's output has not been shown yet.", call)
+        raise _refusal(_("The model's output has not been shown yet."), call)
 
 
 def _require_successor(session: ReadingSession, before: Call, call: Call, supersedes: str, now: datetime) -> None:
     """After a half answer its other half, after a whole one the answer that an undo allows."""
     if supersedes != before.idempotency_key:
-        raise _refusal("This face has been answered already, and differently.", call, kind="second-call-refused")
+        raise _refusal(_("This face has been answered already, and differently."), call, kind="second-call-refused")
     if not call.is_complete:
-        raise _refusal("An answer that replaces another one has to be whole.", call)
+        raise _refusal(_("An answer that replaces another one has to be whole."), call)
     _require_sense(session.protocol, call)
     try:
         if before.is_complete:
@@ -130,33 +131,33 @@ def _require_successor(session: ReadingSession, before: Call, call: Call, supers
 def _complete(half: Call, call: Call) -> None:
     """GS or not GS was said before, and so was when."""
     if call.is_gs != half.is_gs:
-        raise _refusal("This face has been answered already, and differently.", call, kind="second-call-refused")
+        raise _refusal(_("This face has been answered already, and differently."), call, kind="second-call-refused")
     for name in ("response_ms", "input", "side", "key"):
         setattr(call, name, getattr(half, name))
 
 
 def _require_sense(protocol: Protocol, call: Call) -> None:
     if call.suspected_syndrome and not protocol.asks_syndrome:
-        raise Refused("This study does not ask which syndrome it is.")
+        raise Refused(_("This study does not ask which syndrome it is."))
     if call.suspected_syndrome and not call.is_gs:
-        raise Refused("A syndrome can be named only with the answer GS.")
+        raise Refused(_("A syndrome can be named only with the answer GS."))
     if call.is_complete:
         _require_confidence(protocol, call.confidence)
     elif call.confidence is not None:
-        raise Refused("Half an answer has no confidence yet.")
+        raise Refused(_("Half an answer has no confidence yet."))
     elif not protocol.asks_syndrome and protocol.confidence == Confidence.NONE:
-        raise Refused("In this study GS or not GS is the whole answer.")
+        raise Refused(_("In this study GS or not GS is the whole answer."))
 
 
 def _require_confidence(protocol: Protocol, confidence: int | None) -> None:
     scale = SCALE.get(Confidence(protocol.confidence))
     if scale is None:
         if confidence is not None:
-            raise Refused("This study does not ask for a confidence.")
+            raise Refused(_("This study does not ask for a confidence."))
         return
     low, high = scale
     if confidence is None or not low <= confidence <= high:
-        raise Refused(f"Please give a confidence from {low} to {high}.")
+        raise Refused(_("Please give a confidence from %(low)s to %(high)s.") % {"low": low, "high": high})
 
 
 def _is_late(protocol: Protocol, exposure: Exposure, call: Call) -> bool:

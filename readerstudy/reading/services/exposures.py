@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.flags import Look, reasons
 from readerstudy.reading.models import Exposure, ReadingSession, Trial
@@ -30,7 +31,7 @@ def open_exposure(*, trial: Trial, key: str = "", now: datetime | None = None) -
         if existing.ended_at is None:
             return existing
         # The network held this one up: nobody waits for it any more, and nobody asked for a second look.
-        raise Refused("This face has been shown and is not shown again.", status=409)
+        raise Refused(_("This face has been shown and is not shown again."), status=409)
     if existing is None:
         _require_turn(session, trial)
     try:
@@ -45,7 +46,7 @@ def open_exposure(*, trial: Trial, key: str = "", now: datetime | None = None) -
         return exposure
     except IntegrityError as problem:  # ends this transaction
         raise RefusedWithIncident(
-            "This face has been shown and is not shown again.", trial=trial, kind="second-look-refused"
+            _("This face has been shown and is not shown again."), trial=trial, kind="second-look-refused"
         ) from problem
 
 
@@ -53,9 +54,9 @@ def _require_turn(session: ReadingSession, trial: Trial) -> None:
     require_running(session)
     current = undone(session).first()
     if current is None or current.pk != trial.pk:
-        raise Refused("It is not this face's turn.", status=409)
+        raise Refused(_("It is not this face's turn."), status=409)
     if current.issued_at is None:
-        raise Refused("The picture has not been fetched yet.", status=409)
+        raise Refused(_("The picture has not been fetched yet."), status=409)
 
 
 @keeps_incidents
@@ -68,7 +69,7 @@ def close_exposure(*, trial: Trial, look: Look, kind: str = "", now: datetime | 
     session, now = locked(trial.session_id), now or timezone.now()
     exposure = Exposure.objects.filter(trial=trial).first()
     if exposure is None:
-        raise Refused("This face was never shown.", status=409)
+        raise Refused(_("This face was never shown."), status=409)
     if exposure.ended_at is not None:
         return _repeated(trial, exposure, look)
     require_open(session)
@@ -84,7 +85,7 @@ def _repeated(trial: Trial, exposure: Exposure, look: Look) -> Exposure:
     if (exposure.end, exposure.onset_ms, exposure.offset_ms) == (look.end, look.onset_ms, look.offset_ms):
         return exposure
     raise RefusedWithIncident(
-        "This look was closed already.",
+        _("This look was closed already."),
         trial=trial,
         kind="second-close-refused",
         end=look.end,
@@ -97,9 +98,9 @@ def _repeated(trial: Trial, exposure: Exposure, look: Look) -> Exposure:
 
 def _require_sense(session: ReadingSession, look: Look) -> None:
     if look.end == End.CALLED and not session.protocol.call_ends_exposure:
-        raise Refused("In this study an answer does not end the showing.")
+        raise Refused(_("In this study an answer does not end the showing."))
     if look.shown_ms is not None and look.shown_ms < 0:
-        raise Refused("The face cannot have gone before it came.")
+        raise Refused(_("The face cannot have gone before it came."))
 
 
 def _store(exposure: Exposure, look: Look, *, session: ReadingSession, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.models import Note, ReadingSession, Trial
 from readerstudy.reading.services.locking import locked, require_open
@@ -29,9 +30,9 @@ def note(
     session = locked(session.pk)
     require_open(session)
     if kind not in KINDS:
-        raise Refused(f"A note is one of {', '.join(KINDS)}.")
+        raise Refused(_("A note is one of %(kinds)s.") % {"kinds": ", ".join(KINDS)})
     if len(json.dumps(detail or {})) > LONGEST:
-        raise Refused(f"More than {LONGEST} characters of detail.")
+        raise Refused(_("More than %(longest)s characters of detail.") % {"longest": LONGEST})
     if session.notes.exclude(kind="undo").count() >= MOST:
         return None
     return Note.objects.create(session=session, trial=trial, kind=kind, detail=detail or {}, at=now or timezone.now())

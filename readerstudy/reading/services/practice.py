@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.models import ReadingSession, Trial
 from readerstudy.reading.order import draw_order
@@ -50,11 +51,11 @@ def repeat_practice(*, session: ReadingSession) -> ReadingSession:
     if session.is_practice and _is_fresh(session, round_=last["repetition"], n=len(cases)):
         return session
     if not session.is_practice or undone(session).exists() or has_passed(session):
-        raise Refused("There is no missed practice round to repeat.", status=409)
+        raise Refused(_("There is no missed practice round to repeat."), status=409)
     order = draw_order(list(cases), seed=session.seed + last["repetition"] + 1)
     Trial.objects.bulk_create(
         Trial(session=session, case=cases[number], position=last["position"] + place, repetition=last["repetition"] + 1)
-        for place, (number, _) in enumerate(order, start=1)
+        for place, (number, _kind) in enumerate(order, start=1)
     )
     return session
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from readerstudy.audit.services import record
 from readerstudy.reading.keys import checked_keys
@@ -31,7 +33,7 @@ def record_consent(*, reader: Reader, version: str, now: datetime | None = None)
     """Note that ``reader`` agreed to the text of ``version``, and lay out the sessions."""
     _require_study(reader)
     if version != consent_version(reader.study):
-        raise Refused("The text has changed while you were reading it: please read it again.", status=409)
+        raise Refused(_("The text has changed while you were reading it: please read it again."), status=409)
     if reader.consented_at is None:
         reader.consented_at = now or timezone.now()
         reader.save(update_fields=["consented_at"])
@@ -112,7 +114,7 @@ def plan_session(
     _require_study(reader)
     protocol = protocol_of(reader.study)
     if arm == Arm.AIDED and (protocol.design != Design.CROSSOVER or is_practice):
-        raise Refused("The protocol of this study has no session with the model's output.", status=409)
+        raise Refused(_("The protocol of this study has no session with the model's output."), status=409)
     session, is_new = ReadingSession.objects.get_or_create(
         reader=reader,
         arm=arm,
@@ -138,7 +140,7 @@ def _lay_out(session: ReadingSession, *, repeats_percent: int) -> None:
     faces = practice_cases(reader.study) if session.is_practice else faces_of(reader, session.protocol)
     cases = {case.number: case for case in faces}
     if not cases:
-        raise Refused("The study has no faces to read: its coordinator has to choose the cases first.", status=409)
+        raise Refused(_("The study has no faces to read: its coordinator has to choose the cases first."), status=409)
     order = draw_order(list(cases), seed=session.seed, repeats_percent=repeats_percent)
     Trial.objects.bulk_create(
         Trial(session=session, case=cases[number], position=position, repetition=repetition)
@@ -167,12 +169,12 @@ def start_session(*, session: ReadingSession, now: datetime | None = None) -> Re
     session, now = locked(session.pk), now or timezone.now()
     require_open(session)
     if session.withdrawn_at or session.finished_at:
-        raise Refused("This session is over.", status=409)
+        raise Refused(_("This session is over."), status=409)
     _adopt_protocol(session)
     if session.started_at:
         return session
     if session.reader.consented_at is None:
-        raise Refused("Please read and sign the consent first.", status=409)
+        raise Refused(_("Please read and sign the consent first."), status=409)
     if not session.is_practice:
         _require_practice(session)
         _require_washout(session, now)
@@ -211,7 +213,7 @@ def _adopt_design(session: ReadingSession, protocol: Protocol) -> None:
     others = session.reader.sessions.filter(is_practice=False, started_at=None).exclude(pk=session.pk)
     others.filter(occasion__gt=len(arms)).delete()
     if session.occasion > len(arms):
-        raise Refused("The protocol has changed: there is no second session any more.", status=409)
+        raise Refused(_("The protocol has changed: there is no second session any more."), status=409)
     session.arm = arms[session.occasion - 1]
     for occasion, arm in enumerate(arms, 1):
         if occasion != session.occasion and not session.reader.sessions.filter(
@@ -224,19 +226,20 @@ def _require_practice(session: ReadingSession) -> None:
     if not practice_cases(session.reader.study).exists():
         return
     if not session.reader.sessions.filter(is_practice=True, finished_at__isnull=False).exists():
-        raise Refused("The practice faces come first.", status=409)
+        raise Refused(_("The practice faces come first."), status=409)
 
 
 def _require_washout(session: ReadingSession, now: datetime) -> None:
     others = session.reader.sessions.filter(is_practice=False, withdrawn_at=None, finished_at=None)
     others = others.exclude(pk=session.pk)
     if others.exclude(started_at=None).exists():
-        raise Refused("Finish the session that is running first.", status=409)
+        raise Refused(_("Finish the session that is running first."), status=409)
     if others.filter(occasion__lt=session.occasion).exists():
-        raise Refused("Another session comes first.", status=409)
+        raise Refused(_("Another session comes first."), status=409)
     begins = free_at(session)
     if begins is not None and now < begins:
-        raise Refused(f"The same faces may be read again from {begins:%d %B %Y} on.", status=409)
+        day = dateformat.format(begins, _("d F Y"))
+        raise Refused(_("The same faces may be read again from %(day)s on.") % {"day": day}, status=409)
 
 
 def _require_aids(session: ReadingSession) -> None:
@@ -245,11 +248,13 @@ def _require_aids(session: ReadingSession) -> None:
         return
     study = Study.objects.select_for_update(of=("self",)).get(pk=session.reader.study_id)
     if missing := cases_without_aid(study).count():
-        faces = "one face" if missing == 1 else f"{missing} faces"
-        raise Refused(
-            f"The model's output is not prepared for {faces} yet: an investigator of the study has to do that first.",
-            status=409,
+        sentence = ngettext(
+            "The model's output is not prepared for one face yet: an investigator of the study has to do that first.",
+            "The model's output is not prepared for %(n)s faces yet: an investigator of the study has "
+            "to do that first.",
+            missing,
         )
+        raise Refused(sentence % {"n": missing}, status=409)
 
 
 @transaction.atomic
@@ -257,7 +262,7 @@ def withdraw_session(*, session: ReadingSession, now: datetime | None = None) ->
     """planned or running -> withdrawn. What was read stays."""
     session = locked(session.pk)
     if session.finished_at:
-        raise Refused("A finished session cannot be withdrawn.", status=409)
+        raise Refused(_("A finished session cannot be withdrawn."), status=409)
     if session.withdrawn_at is None:
         session.withdrawn_at = now or timezone.now()
         session.save(update_fields=["withdrawn_at"])
@@ -267,6 +272,6 @@ def withdraw_session(*, session: ReadingSession, now: datetime | None = None) ->
 
 def _require_study(reader: Reader) -> None:
     if reader.withdrawn_at:
-        raise Refused("You have withdrawn from this study.", status=403)
+        raise Refused(_("You have withdrawn from this study."), status=403)
     if reader.study.status != Study.Status.OPEN:
-        raise Refused("This study is not open for reading: ask its coordinator.", status=409)
+        raise Refused(_("This study is not open for reading: ask its coordinator."), status=409)

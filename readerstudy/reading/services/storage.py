@@ -1,5 +1,7 @@
 """One picture that is gone, or a storage that is away: the first costs a reader one face, the second nothing."""
 
+from django.utils.translation import gettext as _
+
 from readerstudy.reading.models import Trial
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Case, Photo
@@ -14,6 +16,6 @@ def require_storage(trial: Trial) -> None:
     faces = [case.photo.face.rendition for case in others.select_related("photo__face").order_by("pk")[:LOOKED_AT]]
     if faces and not any(face.storage.exists(face.name) for face in faces):
         raise Refused(
-            "The faces cannot be read just now: the site's storage is away. Nothing is lost; it is tried again.",
+            _("The faces cannot be read just now: the site's storage is away. Nothing is lost; it is tried again."),
             status=503,
         )

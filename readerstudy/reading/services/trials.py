@@ -7,6 +7,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.models import Exposure, Incident, ReadingSession, Trial
 from readerstudy.reading.refusals import RefusedWithIncident, keeps_incidents
@@ -92,16 +93,16 @@ def issue_photo(*, trial: Trial, now: datetime | None = None) -> File:
     """The open bytes of the rendition, for the trial at hand or the one after it; never for one that was started."""
     session, now = locked(trial.session_id), now or timezone.now()
     if Exposure.objects.filter(trial=trial).exists() or trial.forfeited_at:
-        raise Refused("This face has been shown and is not shown again.", status=410)
+        raise Refused(_("This face has been shown and is not shown again."), status=410)
     require_running(session)
     if trial.pk not in undone(session).values_list("pk", flat=True)[:2]:
-        raise Refused("Another face comes first.", status=409)
+        raise Refused(_("Another face comes first."), status=409)
     try:
         file: File = trial.case.photo.face.rendition.open("rb")
     except (FileNotFoundError, ValueError) as problem:
         require_storage(trial)
         raise RefusedWithIncident(
-            "The picture of this face is gone; the next one follows.",
+            _("The picture of this face is gone; the next one follows."),
             trial=trial,
             kind="picture-gone",
             status=410,
@@ -121,7 +122,7 @@ def forfeit_trial(*, trial: Trial, now: datetime | None = None) -> Trial:
         return trial
     require_running(session)
     if session.protocol.answer_window_ms is None or state_of(trial) != "deciding":
-        raise Refused("There is no answer window to run out now.", status=409)
+        raise Refused(_("There is no answer window to run out now."), status=409)
     forfeit(trial, kind="answer-window-over", now=now, by="page")
     finish_if_done(session, now)
     return trial

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.models import Call, Exposure, Note, ReadingSession, Trial
 from readerstudy.reading.services.locking import locked, require_open
@@ -22,7 +23,7 @@ def undo_call(*, trial: Trial, key: str, now: datetime | None = None) -> Call:
     trial.session = session
     call = next((call for call in calls_of(trial).values() if call.idempotency_key == key), None)
     if call is None or not call.is_complete:
-        raise Refused("There is no such answer to take back.", status=409)
+        raise Refused(_("There is no such answer to take back."), status=409)
     require_undoable(session=session, call=call, now=now)
     if not _was_taken_back(call):
         detail = {"key": key, "stage": call.stage}
@@ -42,17 +43,17 @@ def require_undoable(*, session: ReadingSession, call: Call, now: datetime) -> N
     """In time, and nothing has been seen since that could have changed the reader's mind."""
     require_open(session)
     if session.withdrawn_at:
-        raise Refused("This session was withdrawn.", status=409)
+        raise Refused(_("This session was withdrawn."), status=409)
     undo_ms = session.protocol.undo_ms
     if undo_ms is None or session.is_practice:
-        raise Refused("In this study an answer, once given, stands.", status=409)
+        raise Refused(_("In this study an answer, once given, stands."), status=409)
     if call.stage != stages_of(session)[-1] and call.trial.aided_at is not None:
-        raise Refused("The model's output has been shown: the first answer stands.", status=409)
+        raise Refused(_("The model's output has been shown: the first answer stands."), status=409)
     if _has_read_on(session, call.trial):
-        raise Refused("The next face has been shown: this answer stands.", status=409)
+        raise Refused(_("The next face has been shown: this answer stands."), status=409)
     in_time = now <= call.received_at + timedelta(milliseconds=undo_ms) + UNDO_GRACE
     if not in_time and not _was_taken_back(call):
-        raise Refused("The time for taking this answer back is over.", status=409)
+        raise Refused(_("The time for taking this answer back is over."), status=409)
 
 
 def is_undo_open(*, session: ReadingSession, call: Call, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -49,16 +50,16 @@ def void_trial(*, trial: Trial, by: User, reason: str, show_again: bool = False,
 
 def _require_voidable(trial: Trial, reason: str) -> None:
     if not reason:
-        raise Refused("Say why the trial is void. The reason is kept with it and in the audit trail.")
+        raise Refused(_("Say why the trial is void. The reason is kept with it and in the audit trail."))
     if trial.voided_at:
-        raise Refused("This trial is void already.", status=409)
+        raise Refused(_("This trial is void already."), status=409)
     if trial.session.is_practice:
-        raise Refused("Practice never counts: there is nothing to void.", status=409)
+        raise Refused(_("Practice never counts: there is nothing to void."), status=409)
     state = state_of(trial)
     if state in {"waiting", "issued"} and not trial.forfeited_at:
-        raise Refused("This face has not been shown: there is nothing to void.", status=409)
+        raise Refused(_("This face has not been shown: there is nothing to void."), status=409)
     if state not in {"called", "forfeited"} and is_being_read(trial.session):
-        raise Refused("The reader has not finished this face yet. Void it once it is answered or over.", status=409)
+        raise Refused(_("The reader has not finished this face yet. Void it once it is answered or over."), status=409)
 
 
 def is_being_read(session: ReadingSession) -> bool:
@@ -69,13 +70,13 @@ def is_being_read(session: ReadingSession) -> bool:
 def _show_again(trial: Trial) -> None:
     session = trial.session
     if session.protocol.incident_policy != Protocol.IncidentPolicy.REPRESENT:
-        raise Refused("By the protocol of this study no face is shown a second time: void it without.", status=409)
+        raise Refused(_("By the protocol of this study no face is shown a second time: void it without."), status=409)
     if not is_being_read(session):
-        raise Refused("The reader has finished: no face can be added any more. Void it without.", status=409)
+        raise Refused(_("The reader has finished: no face can be added any more. Void it without."), status=409)
     trials = session.trials.filter(case_id=trial.case_id)
     if trial.repetition or trials.filter(is_represented=True).exists():
         raise Refused(
-            "This face has come again already, and a face comes again only once. Void it without.", status=409
+            _("This face has come again already, and a face comes again only once. Void it without."), status=409
         )
     last = session.trials.aggregate(position=Max("position"))["position"]
     repetition = trials.aggregate(last=Max("repetition"))["last"]

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from readerstudy.studies.models import Study
 from readerstudy.studies.services.invitation_lists import LARGEST_BYTES
 
 
 class CopyForm(forms.Form):
-    name = forms.CharField(label="Name of the copy", max_length=120)
-    with_cases = forms.BooleanField(label="Take the chosen faces over", required=False, initial=True)
+    name = forms.CharField(label=_("Name of the copy"), max_length=120)
+    with_cases = forms.BooleanField(label=_("Take the chosen faces over"), required=False, initial=True)
 
     @classmethod
     def for_study(cls, study: Study) -> "CopyForm":
@@ -23,9 +24,9 @@ class CopyForm(forms.Form):
 class ListForm(forms.Form):
     """A list of readers as a file or as pasted text."""
 
-    file = forms.FileField(label="CSV file", required=False, allow_empty_file=True)
+    file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
     text = forms.CharField(
-        label="… or paste it here",
+        label=_("… or paste it here"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 5, "placeholder": "email,name,seniority", "spellcheck": "false"}),
         max_length=LARGEST_BYTES,
@@ -47,7 +48,7 @@ class ReplaceForm(forms.Form):
 
 def _free_name(name: str) -> str:
     """``Study -> Study, copy -> Study, copy 2``: the first that no study has."""
-    base = f"{name[:105]}, copy"
+    base = str(_("%(name)s, copy") % {"name": name[:105]})
     taken = set(Study.objects.filter(name__startswith=base).values_list("name", flat=True))
     names = [base, *(f"{base} {n}" for n in range(2, len(taken) + 3))]
     return next(free for free in names if free not in taken)
@@ -58,12 +59,12 @@ class AnonymiseForm(forms.Form):
 
     code = forms.CharField(max_length=20)
     keeps_profile = forms.BooleanField(
-        label="Keep the years of experience and the genetics training",
+        label=_("Keep the years of experience and the genetics training"),
         required=False,
-        help_text="Results by experience need them; in a small department they may tell who somebody is.",
+        help_text=_("Results by experience need them; in a small department they may tell who somebody is."),
     )
 
     def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = f"Type the code {code} to confirm"
+        self.fields["code"].label = _("Type the code %(code)s to confirm") % {"code": code}
         self.fields["code"].widget.attrs["autocomplete"] = "off"

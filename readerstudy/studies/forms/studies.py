@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from readerstudy.studies.models import Cohort, Invitation, Protocol, Reader, Study
 from readerstudy.studies.models.studies import MOST_PARTS
@@ -12,118 +13,122 @@ from readerstudy.studies.services import texts
 from readerstudy.studies.syndromes import LONGEST_NAME, MOST_NAMES
 
 RULE_GROUPS = {
-    "Who reads which faces": ["parts"],
-    "A face": ["exposure", "call_ends_exposure", "answer_window", "incident_policy", "tolerance_ms"],
-    "An answer and a session": [
+    _("Who reads which faces"): ["parts"],
+    _("A face"): ["exposure", "call_ends_exposure", "answer_window", "incident_policy", "tolerance_ms"],
+    _("An answer and a session"): [
         "confidence",
         "block_length",
         "repeats_percent",
         "practice_pass_percent",
     ],
-    "The model": ["design", "washout_days"],
-    "Who sees results": ["is_blinded_until_closed", "shows_own_result"],
-    "More about the answer": ["undo", "sides", "asks_syndrome", "syndromes"],
+    _("The model"): ["design", "washout_days"],
+    _("Who sees results"): ["is_blinded_until_closed", "shows_own_result"],
+    _("More about the answer"): ["undo", "sides", "asks_syndrome", "syndromes"],
 }
-GENETICS = [("", "rather not say"), ("yes", "yes"), ("no", "no")]
+GENETICS = [("", _("rather not say")), ("yes", _("yes")), ("no", _("no"))]
 
 
 class CohortChoice(forms.ModelChoiceField):
     def label_from_instance(self, cohort: Cohort) -> str:
-        phantom = ", phantom" if cohort.kind == Cohort.Kind.PHANTOM else ""
-        return f"{cohort.name} ({cohort.ready} faces ready{phantom})"
+        said = _("%(name)s (%(n)s faces ready)")
+        if cohort.kind == Cohort.Kind.PHANTOM:
+            said = _("%(name)s (%(n)s faces ready, phantom)")
+        return str(said % {"name": cohort.name, "n": cohort.ready})
 
 
 class RulesForm(forms.Form):
     """The protocol, in the units people use; ``rules()`` gives the model's fields."""
 
     exposure = forms.DecimalField(
-        label="A face is shown for (seconds)",
+        label=_("A face is shown for (seconds)"),
         min_value=Decimal("0.1"),
         max_value=600,
         decimal_places=3,
         initial=10,
-        help_text="The published study: 10 seconds.",
+        help_text=_("The published study: 10 seconds."),
     )
-    call_ends_exposure = forms.BooleanField(label="An answer takes the face away", required=False)
+    call_ends_exposure = forms.BooleanField(label=_("An answer takes the face away"), required=False)
     answer_window = forms.DecimalField(
-        label="Time to answer after that (seconds)",
+        label=_("Time to answer after that (seconds)"),
         min_value=1,
         max_value=3600,
         decimal_places=1,
         required=False,
-        help_text="Empty: no limit.",
+        help_text=_("Empty: no limit."),
     )
-    confidence = forms.ChoiceField(label="Confidence", choices=Protocol.Confidence, initial=Protocol.Confidence.FIVE)
+    confidence = forms.ChoiceField(label=_("Confidence"), choices=Protocol.Confidence, initial=Protocol.Confidence.FIVE)
     block_length = forms.IntegerField(
-        label="A rest after every … faces", min_value=0, max_value=1000, initial=50, help_text="0: no rest."
+        label=_("A rest after every … faces"), min_value=0, max_value=1000, initial=50, help_text=_("0: no rest.")
     )
     repeats_percent = forms.IntegerField(
-        label="Faces shown twice (%)",
+        label=_("Faces shown twice (%)"),
         min_value=0,
         max_value=100,
         initial=0,
-        help_text="5 to 10 tells how steady a reader is; the main analysis leaves repeats out.",
+        help_text=_("5 to 10 tells how steady a reader is; the main analysis leaves repeats out."),
     )
     practice_pass_percent = forms.IntegerField(
-        label="Pass mark of the practice (%)", min_value=0, max_value=100, initial=0, help_text="0: not marked."
+        label=_("Pass mark of the practice (%)"), min_value=0, max_value=100, initial=0, help_text=_("0: not marked.")
     )
     washout_days = forms.IntegerField(
-        label="Days between two readings of the same faces", min_value=0, max_value=3650, initial=28
+        label=_("Days between two readings of the same faces"), min_value=0, max_value=3650, initial=28
     )
     tolerance_ms = forms.IntegerField(
-        label="Mark a face shown this much off (ms)", min_value=1, max_value=10_000, initial=100
+        label=_("Mark a face shown this much off (ms)"), min_value=1, max_value=10_000, initial=100
     )
-    incident_policy = forms.ChoiceField(label="When a face was interrupted", choices=Protocol.IncidentPolicy)
+    incident_policy = forms.ChoiceField(label=_("When a face was interrupted"), choices=Protocol.IncidentPolicy)
     design = forms.ChoiceField(
-        label="Do readers see what the model says?",
+        label=_("Do readers see what the model says?"),
         choices=[
-            (Protocol.Design.UNAIDED, "Never"),
-            (Protocol.Design.SEQUENTIAL, "After each answer; then they answer once more"),
-            (Protocol.Design.CROSSOVER, "In one of two sessions, in the other not"),
+            (Protocol.Design.UNAIDED, _("Never")),
+            (Protocol.Design.SEQUENTIAL, _("After each answer; then they answer once more")),
+            (Protocol.Design.CROSSOVER, _("In one of two sessions, in the other not")),
         ],
         initial=Protocol.Design.UNAIDED,
-        help_text="The published study: never. The main analysis always takes the answers given without it.",
+        help_text=_("The published study: never. The main analysis always takes the answers given without it."),
     )
     shows_own_result = forms.BooleanField(
-        label="Show readers their own result once the study is closed",
+        label=_("Show readers their own result once the study is closed"),
         required=False,
-        help_text="Each reader sees only their own, beside the model's.",
+        help_text=_("Each reader sees only their own, beside the model's."),
     )
     parts = forms.IntegerField(
-        label="Divide the faces into … parts",
+        label=_("Divide the faces into … parts"),
         min_value=1,
         max_value=MOST_PARTS,
         initial=1,
         required=False,
-        help_text="1: every reader reads all faces (fully crossed). More: each reader reads one part (split-plot).",
+        help_text=_("1: every reader reads all faces (fully crossed). More: each reader reads one part (split-plot)."),
     )
     is_blinded_until_closed = forms.BooleanField(
-        label="Keep all results closed until the reading is closed",
+        label=_("Keep all results closed until the reading is closed"),
         required=False,
         initial=True,
-        help_text="For investigators and coordinators too. Without it interim results can be seen, and say so.",
+        help_text=_("For investigators and coordinators too. Without it interim results can be seen, and say so."),
     )
     undo = forms.DecimalField(
-        label="An answer can be taken back for (seconds)",
+        label=_("An answer can be taken back for (seconds)"),
         min_value=1,
         max_value=60,
         decimal_places=1,
         required=False,
-        help_text="Empty: never. It ends when the next face comes; both answers are kept.",
+        help_text=_("Empty: never. It ends when the next face comes; both answers are kept."),
     )
     sides = forms.ChoiceField(
-        label="The button for “genetic syndrome”",
+        label=_("The button for “genetic syndrome”"),
         choices=Protocol.Sides,
         initial=Protocol.Sides.GS_RIGHT,
-        help_text="Half and half keeps the stronger hand out of the result.",
+        help_text=_("Half and half keeps the stronger hand out of the result."),
     )
-    asks_syndrome = forms.BooleanField(label="After “genetic syndrome”, ask which one", required=False)
+    asks_syndrome = forms.BooleanField(label=_("After “genetic syndrome”, ask which one"), required=False)
     syndromes = forms.CharField(
-        label="Suggested names, one a line",
+        label=_("Suggested names, one a line"),
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Empty: a general list of syndromes. Do not list only those of the cohort: readers would know them.",
+        help_text=_(
+            "Empty: a general list of syndromes. Do not list only those of the cohort: readers would know them."
+        ),
     )
 
     SAME_NAME = (
@@ -160,7 +165,10 @@ class RulesForm(forms.Form):
         names = list(dict.fromkeys(" ".join(line.split()) for line in self.cleaned_data["syndromes"].splitlines()))
         names = [name for name in names if name]
         if len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
-            raise forms.ValidationError(f"At most {MOST_NAMES} names, each of at most {LONGEST_NAME} characters.")
+            raise forms.ValidationError(
+                _("At most %(most)s names, each of at most %(longest)s characters.")
+                % {"most": MOST_NAMES, "longest": LONGEST_NAME}
+            )
         return "\n".join(names)
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
@@ -184,16 +192,16 @@ def _seconds(milliseconds: int | None) -> str | None:
 
 
 class WordsForm(forms.Form):
-    name = forms.CharField(label="Name of the study", max_length=120)
+    name = forms.CharField(label=_("Name of the study"), max_length=120)
     description = forms.CharField(
-        label="What it is about",
+        label=_("What it is about"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Readers see this.",
+        help_text=_("Readers see this."),
     )
-    consent_text = forms.CharField(label="Consent", initial=texts.CONSENT, widget=forms.Textarea(attrs={"rows": 8}))
+    consent_text = forms.CharField(label=_("Consent"), initial=texts.CONSENT, widget=forms.Textarea(attrs={"rows": 8}))
     instructions = forms.CharField(
-        label="Instructions", initial=texts.INSTRUCTIONS, widget=forms.Textarea(attrs={"rows": 8})
+        label=_("Instructions"), initial=texts.INSTRUCTIONS, widget=forms.Textarea(attrs={"rows": 8})
     )
 
     def words(self) -> dict[str, str]:
@@ -202,30 +210,30 @@ class WordsForm(forms.Form):
 
 class CasesForm(forms.Form):
     how = forms.ChoiceField(
-        label="Which faces",
+        label=_("Which faces"),
         choices=[
-            ("all", "All that are ready and have a stated truth"),
-            ("sample", "A random sample that keeps the mix of groups and diagnoses"),
+            ("all", _("All that are ready and have a stated truth")),
+            ("sample", _("A random sample that keeps the mix of groups and diagnoses")),
         ],
         initial="all",
     )
-    n = forms.IntegerField(label="Faces in the sample", min_value=1, required=False)
+    n = forms.IntegerField(label=_("Faces in the sample"), min_value=1, required=False)
     practice = forms.IntegerField(
-        label="Practice faces, kept apart",
+        label=_("Practice faces, kept apart"),
         min_value=0,
         max_value=100,
         initial=0,
         required=False,
-        help_text="Drawn first; they are never among the faces to read.",
+        help_text=_("Drawn first; they are never among the faces to read."),
     )
     diagnoses = forms.MultipleChoiceField(
-        label="Only these syndromes",
+        label=_("Only these syndromes"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: all. Controls always stay; children whose syndrome is not named are then left out.",
+        help_text=_("None ticked: all. Controls always stay; children whose syndrome is not named are then left out."),
     )
     with_unstated = forms.BooleanField(
-        label="Also faces without a stated truth: they can be read, not analysed", required=False
+        label=_("Also faces without a stated truth: they can be read, not analysed"), required=False
     )
 
     def offer(self, diagnoses: list[tuple[str, int]]) -> "CasesForm":
@@ -239,7 +247,7 @@ class CasesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("how") == "sample" and not data.get("n"):
-            self.add_error("n", "Say how many faces the sample should have.")
+            self.add_error("n", _("Say how many faces the sample should have."))
         return data
 
     def choice(self) -> dict[str, Any]:
@@ -272,62 +280,64 @@ class TryForm(WordsForm, RulesForm):
 class NewStudyForm(WordsForm, RulesForm, CasesForm):
     """Everything on one page. ``how`` may wait for later."""
 
-    cohort = CohortChoice(queryset=Cohort.objects.none(), empty_label="Choose …")
+    cohort = CohortChoice(label=_("Cohort"), queryset=Cohort.objects.none(), empty_label=_("Choose …"))
 
     def __init__(self, *args: Any, cohorts: QuerySet[Cohort], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ready = Count("photos", filter=Q(photos__is_index=True, photos__status="ready"), distinct=True)
         self.fields["cohort"].queryset = Cohort.objects.filter(pk__in=cohorts.values("pk")).annotate(ready=ready)
         del self.fields["diagnoses"]  # they are the cohort's, which is not chosen yet
-        self.fields["how"].choices = [*self.fields["how"].choices, ("later", "Choose them later")]
+        self.fields["how"].choices = [*self.fields["how"].choices, ("later", _("Choose them later"))]
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields as the page lays them out."""
         names = {
-            "The study": ["name", "cohort", "description"],
-            "The faces": ["how", "n", "practice", "with_unstated"],
+            _("The study"): ["name", "cohort", "description"],
+            _("The faces"): ["how", "n", "practice", "with_unstated"],
             **RULE_GROUPS,
-            "What readers are told": ["consent_text", "instructions"],
+            _("What readers are told"): ["consent_text", "instructions"],
         }
         return [(legend, [self[name] for name in fields]) for legend, fields in names.items()]
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].strip()
         if Study.objects.filter(name=name).exists():
-            raise forms.ValidationError("There is a study of this name already.")
+            raise forms.ValidationError(_("There is a study of this name already."))
         return name
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why does the protocol change?", max_length=400, help_text="Kept with the version.")
+    reason = forms.CharField(
+        label=_("Why does the protocol change?"), max_length=400, help_text=_("Kept with the version.")
+    )
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label="E-mail address")
-    name = forms.CharField(label="Name", max_length=120, required=False, help_text="For the card and the mail.")
-    role = forms.ChoiceField(label="As", choices=Invitation.Role)
+    email = forms.EmailField(label=_("E-mail address"))
+    name = forms.CharField(label=_("Name"), max_length=120, required=False, help_text=_("For the card and the mail."))
+    role = forms.ChoiceField(label=_("As"), choices=Invitation.Role)
     seniority = forms.ChoiceField(
-        label="If a reader", choices=Reader.Seniority, help_text="The reader confirms this on acceptance."
+        label=_("If a reader"), choices=Reader.Seniority, help_text=_("The reader confirms this on acceptance.")
     )
 
 
 class AddPersonForm(forms.Form):
     """Somebody who has an account already, by the exact address: the list of all accounts is nobody's business."""
 
-    email = forms.EmailField(label="E-mail address of the account")
-    role = forms.ChoiceField(label="As", choices=Invitation.Role)
-    seniority = forms.ChoiceField(label="If a reader", choices=Reader.Seniority)
+    email = forms.EmailField(label=_("E-mail address of the account"))
+    role = forms.ChoiceField(label=_("As"), choices=Invitation.Role)
+    seniority = forms.ChoiceField(label=_("If a reader"), choices=Reader.Seniority)
 
 
 class ReaderProfileForm(forms.Form):
     """What a reader tells about themselves on acceptance."""
 
-    seniority = forms.ChoiceField(label="You are a", choices=Reader.Seniority)
+    seniority = forms.ChoiceField(label=_("You are a"), choices=Reader.Seniority)
     years_of_experience = forms.IntegerField(
-        label="Years in paediatrics", min_value=0, max_value=80, required=False, help_text="May stay empty."
+        label=_("Years in paediatrics"), min_value=0, max_value=80, required=False, help_text=_("May stay empty.")
     )
     has_genetics_training = forms.ChoiceField(
-        label="Have you been trained in clinical genetics?", choices=GENETICS, required=False
+        label=_("Have you been trained in clinical genetics?"), choices=GENETICS, required=False
     )
 
     def profile(self) -> dict[str, Any]:

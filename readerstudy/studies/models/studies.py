@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from readerstudy.studies.models.cohorts import Cohort, Photo
 
@@ -16,9 +17,9 @@ class Study(models.Model):
     """draft --open (cases, protocol frozen and hashed)--> open --close--> closed; closed --reopen--> open."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "draft"
-        OPEN = "open", "open for reading"
-        CLOSED = "closed", "closed"
+        DRAFT = "draft", _("draft")
+        OPEN = "open", _("open for reading")
+        CLOSED = "closed", _("closed")
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="studies")
     # A throw-away study on phantoms, in which a coordinator plays the reader's pages of ``preview_of``.
@@ -55,23 +56,23 @@ class Protocol(models.Model):
     """The rules of a study. The highest version counts; a version is frozen and hashed when the study opens."""
 
     class Confidence(models.TextChoices):
-        NONE = "none", "no confidence"
-        FIVE = "five", "five points"
-        HUNDRED = "hundred", "0 to 100"
+        NONE = "none", _("no confidence")
+        FIVE = "five", _("five points")
+        HUNDRED = "hundred", _("0 to 100")
 
     class IncidentPolicy(models.TextChoices):
-        ANSWER = "answer", "the reader answers from what was seen; flagged"
-        REPRESENT = "represent", "the face comes again at the end as a flagged repeat"
+        ANSWER = "answer", _("the reader answers from what was seen; flagged")
+        REPRESENT = "represent", _("the face comes again at the end as a flagged repeat")
 
     class Design(models.TextChoices):
-        UNAIDED = "unaided", "unaided: readers never see the model's output"
-        SEQUENTIAL = "sequential", "sequential: after each unaided answer the model's output, and a second answer"
-        CROSSOVER = "crossover", "crossover: two sessions, one unaided and one with the model's output"
+        UNAIDED = "unaided", _("unaided: readers never see the model's output")
+        SEQUENTIAL = "sequential", _("sequential: after each unaided answer the model's output, and a second answer")
+        CROSSOVER = "crossover", _("crossover: two sessions, one unaided and one with the model's output")
 
     class Sides(models.TextChoices):
-        GS_RIGHT = "gs_right", "on the right for everybody"
-        GS_LEFT = "gs_left", "on the left for everybody"
-        BY_READER = "by_reader", "on the right for half of the readers, on the left for the others"
+        GS_RIGHT = "gs_right", _("on the right for everybody")
+        GS_LEFT = "gs_left", _("on the left for everybody")
+        BY_READER = "by_reader", _("on the right for half of the readers, on the left for the others")
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="protocols")
     version = models.PositiveSmallIntegerField(default=1)
@@ -199,8 +200,8 @@ class Aid(models.Model):
 
 class Membership(models.Model):
     class Role(models.TextChoices):
-        COORDINATOR = "coordinator", "coordinator"
-        INVESTIGATOR = "investigator", "investigator"
+        COORDINATOR = "coordinator", _("coordinator")
+        INVESTIGATOR = "investigator", _("investigator")
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
@@ -217,9 +218,9 @@ class Reader(models.Model):
     """A user's place in one study. A reader holds no other role in the same study."""
 
     class Seniority(models.TextChoices):
-        SENIOR = "senior", "senior paediatrician"
-        JUNIOR = "junior", "junior paediatrician"
-        OTHER = "other", "other"
+        SENIOR = "senior", _("senior paediatrician")
+        JUNIOR = "junior", _("junior paediatrician")
+        OTHER = "other", _("other")
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="readers")
     # Empty once the reader is anonymised, which nobody can undo.
@@ -261,9 +262,9 @@ class Invitation(models.Model):
     """A single-use link. Only the hash of its token is stored."""
 
     class Role(models.TextChoices):
-        READER = "reader", "reader"
-        COORDINATOR = "coordinator", "coordinator"
-        INVESTIGATOR = "investigator", "investigator"
+        READER = "reader", _("reader")
+        COORDINATOR = "coordinator", _("coordinator")
+        INVESTIGATOR = "investigator", _("investigator")
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="invitations")
     email = models.EmailField()

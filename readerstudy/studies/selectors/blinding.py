@@ -6,6 +6,7 @@ an investigator has opened them early, with a reason that every later result rep
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Protocol, Study, Unblinding
@@ -31,10 +32,10 @@ def waiting_studies() -> QuerySet[Study]:
 
 
 def waiting_words(study: Study) -> str:
-    return (
-        f"The results of “{study.name}” stay closed until its reading is closed: its protocol keeps everybody blind. "
+    return _(
+        "The results of “%(name)s” stay closed until its reading is closed: its protocol keeps everybody blind. "
         "An investigator can open them earlier, for a stated reason, on the analysis page of the study."
-    )
+    ) % {"name": study.name}
 
 
 def refuse_while_blinded(study: Study) -> None:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from django.db.models import Count, Q, QuerySet
 from django.forms.models import model_to_dict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Case, Cohort, Photo, Protocol, Study
@@ -41,7 +43,7 @@ def diagnoses_of(cohort: Cohort) -> list[tuple[str, int]]:
 def practice_truth(case: Case) -> bool | None:
     """Whether the child on a *practice* case has a syndrome; the truth of any other case stays closed."""
     if not case.is_practice:
-        raise Refused("The truth is told for practice faces only.", status=403)
+        raise Refused(_("The truth is told for practice faces only."), status=403)
     return case.photo.subject.has_syndrome
 
 
@@ -118,30 +120,30 @@ def opening_checks(study: Study) -> list[Check]:
 
 def _enough_cases(counts: CaseCounts) -> Check:
     if counts.reading == 0:
-        return Check(label="Faces to read", state="stop", sentence="No faces are chosen yet.")
-    return Check(label="Faces to read", state="ok", sentence=f"{counts.reading} faces are chosen.")
+        return Check(label=_("Faces to read"), state="stop", sentence=_("No faces are chosen yet."))
+    return Check(label=_("Faces to read"), state="ok", sentence=_("%(n)s faces are chosen.") % {"n": counts.reading})
 
 
 def _renditions(study: Study) -> Check:
     waiting = study.cases.exclude(photo__in=eligible_photos(study.cohort)).count()
     if waiting:
-        sentence = f"{waiting} of the chosen faces cannot be shown any more. Choose the faces again."
-        return Check(label="Pictures", state="stop", sentence=sentence)
-    return Check(label="Pictures", state="ok", sentence="Every chosen face has a picture to show.")
+        sentence = _("%(n)s of the chosen faces cannot be shown any more. Choose the faces again.") % {"n": waiting}
+        return Check(label=_("Pictures"), state="stop", sentence=sentence)
+    return Check(label=_("Pictures"), state="ok", sentence=_("Every chosen face has a picture to show."))
 
 
 def _truths(counts: CaseCounts) -> Check:
-    label = "Truth"
+    label = _("Truth")
     if counts.unstated:
-        sentence = f"{counts.unstated} faces have no stated truth: they can be read, but not analysed."
+        sentence = _("%(n)s faces have no stated truth: they can be read, but not analysed.") % {"n": counts.unstated}
         return Check(label=label, state="warn", sentence=sentence)
     if not (counts.with_syndrome and counts.without_syndrome):
-        sentence = "All faces belong to one group: sensitivity or specificity cannot be computed."
+        sentence = _("All faces belong to one group: sensitivity or specificity cannot be computed.")
         return Check(label=label, state="warn", sentence=sentence)
-    return Check(label=label, state="ok", sentence="Every face has a stated truth, and both groups are there.")
+    return Check(label=label, state="ok", sentence=_("Every face has a stated truth, and both groups are there."))
 
 
-PARTS = "Parts"
+PARTS = gettext_lazy("Parts")
 FEWEST_OF_A_GROUP = 2  # of each group a reader has to read, or no variance can be computed
 
 
@@ -150,24 +152,27 @@ def _parts(counts: CaseCounts, parts: int) -> Check:
     fewest = min(counts.with_syndrome, counts.without_syndrome) // parts
     least, most = faces_each(counts.reading, parts)
     if least == 0 or (counts.with_syndrome and counts.without_syndrome and fewest < FEWEST_OF_A_GROUP):
-        sentence = (
-            f"Divided into {parts} parts, a reader could meet fewer than {FEWEST_OF_A_GROUP} faces of one group, which "
+        sentence = _(
+            "Divided into %(parts)s parts, a reader could meet fewer than %(fewest)s faces of one group, which "
             "no analysis can use. Choose fewer parts, or more faces."
-        )
-        return Check(label=PARTS, state="stop", sentence=sentence)
-    each = f"{least}" if least == most else f"{least} or {most}"
-    sentence = f"The faces will be divided into {parts} parts; each reader reads {each} of {counts.reading}."
-    return Check(label=PARTS, state="ok", sentence=sentence)
+        ) % {"parts": parts, "fewest": FEWEST_OF_A_GROUP}
+        return Check(label=str(PARTS), state="stop", sentence=sentence)
+    each = f"{least}" if least == most else _("%(least)s or %(most)s") % {"least": least, "most": most}
+    sentence = _("The faces will be divided into %(parts)s parts; each reader reads %(each)s of %(n)s.")
+    sentence %= {"parts": parts, "each": each, "n": counts.reading}
+    return Check(label=str(PARTS), state="ok", sentence=sentence)
 
 
 def _practice(study: Study, counts: CaseCounts) -> Check:
     if counts.practice == 0:
         state: Literal["warn", "stop"] = "stop" if current_protocol(study).practice_pass_percent else "warn"
-        sentence = "There are no practice faces: readers start with the first real one."
+        sentence = _("There are no practice faces: readers start with the first real one.")
         if state == "stop":
-            sentence = "The protocol sets a pass mark for practice, but there are no practice faces."
-        return Check(label="Practice", state=state, sentence=sentence)
-    return Check(label="Practice", state="ok", sentence=f"{counts.practice} practice faces, kept apart.")
+            sentence = _("The protocol sets a pass mark for practice, but there are no practice faces.")
+        return Check(label=_("Practice"), state=state, sentence=sentence)
+    return Check(
+        label=_("Practice"), state="ok", sentence=_("%(n)s practice faces, kept apart.") % {"n": counts.practice}
+    )
 
 
 def cases_without_aid(study: Study) -> QuerySet[Case]:
@@ -176,20 +181,24 @@ def cases_without_aid(study: Study) -> QuerySet[Case]:
 
 
 def _aids(study: Study, counts: CaseCounts) -> Check:
-    label = "Model's output"
+    label = _("Model's output")
     if missing := cases_without_aid(study).count():
-        sentence = (
-            f"It is missing for {missing} of {counts.reading} faces. Nobody can begin a reading with it before an "
+        sentence = _(
+            "It is missing for %(missing)s of %(n)s faces. Nobody can begin a reading with it before an "
             "investigator has prepared it on the study's analysis page."
-        )
+        ) % {"missing": missing, "n": counts.reading}
         return Check(label=label, state="warn", sentence=sentence)
-    return Check(label=label, state="ok", sentence="It is prepared for every face to read.")
+    return Check(label=label, state="ok", sentence=_("It is prepared for every face to read."))
 
 
 def _people(study: Study) -> Check:
     readers = study.readers.filter(withdrawn_at__isnull=True).count()
     pending = study.invitations.filter(role="reader", accepted_at__isnull=True, revoked_at__isnull=True).count()
     if readers + pending == 0:
-        sentence = "Nobody is invited to read yet. You can also invite readers once the study is open."
-        return Check(label="Readers", state="warn", sentence=sentence)
-    return Check(label="Readers", state="ok", sentence=f"{readers} readers, {pending} invited.")
+        sentence = _("Nobody is invited to read yet. You can also invite readers once the study is open.")
+        return Check(label=_("Readers"), state="warn", sentence=sentence)
+    return Check(
+        label=_("Readers"),
+        state="ok",
+        sentence=_("%(readers)s readers, %(pending)s invited.") % {"readers": readers, "pending": pending},
+    )

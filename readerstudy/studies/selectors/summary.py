@@ -3,38 +3,51 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.selectors.parts import faces_each
 from readerstudy.studies.selectors.studies import CaseCounts
+from readerstudy.studies.words import rule_word
 
 NO_RULES = {"id", "study", "version", "frozen_at", "digest"}
 CONFIDENCE = {
-    Protocol.Confidence.NONE: "No confidence is asked for.",
-    Protocol.Confidence.FIVE: "With each answer the reader says how sure they are, in five steps.",
-    Protocol.Confidence.HUNDRED: "With each answer the reader says how sure they are, from 0 to 100.",
+    Protocol.Confidence.NONE: gettext_lazy("No confidence is asked for."),
+    Protocol.Confidence.FIVE: gettext_lazy("With each answer the reader says how sure they are, in five steps."),
+    Protocol.Confidence.HUNDRED: gettext_lazy("With each answer the reader says how sure they are, from 0 to 100."),
 }
 INCIDENT = {
-    Protocol.IncidentPolicy.ANSWER: "If a face is interrupted, the reader answers from what was seen; the answer is "
-    "marked.",
-    Protocol.IncidentPolicy.REPRESENT: "If a face is interrupted, it comes once more at the end, marked as a repeat.",
+    Protocol.IncidentPolicy.ANSWER: gettext_lazy(
+        "If a face is interrupted, the reader answers from what was seen; the answer is marked."
+    ),
+    Protocol.IncidentPolicy.REPRESENT: gettext_lazy(
+        "If a face is interrupted, it comes once more at the end, marked as a repeat."
+    ),
 }
 
 SIDES = {
-    Protocol.Sides.GS_RIGHT: "The button for “genetic syndrome” is on the right for every reader.",
-    Protocol.Sides.GS_LEFT: "The button for “genetic syndrome” is on the left for every reader.",
-    Protocol.Sides.BY_READER: "The button for “genetic syndrome” is on the right for half of the readers and on the "
-    "left for the others, so that no hand is favoured.",
+    Protocol.Sides.GS_RIGHT: gettext_lazy("The button for “genetic syndrome” is on the right for every reader."),
+    Protocol.Sides.GS_LEFT: gettext_lazy("The button for “genetic syndrome” is on the left for every reader."),
+    Protocol.Sides.BY_READER: gettext_lazy(
+        "The button for “genetic syndrome” is on the right for half of the readers and on the "
+        "left for the others, so that no hand is favoured."
+    ),
 }
 DESIGN = {
     Protocol.Design.UNAIDED: [],
     Protocol.Design.SEQUENTIAL: [
-        "After each answer the reader is shown the model's output for that face, and answers once more; the face "
-        "itself is not shown again. The main analysis takes the first answers, given without the model.",
-        "The second answer has no time limit. Practice is always without the model.",
+        gettext_lazy(
+            "After each answer the reader is shown the model's output for that face, and answers once more; the face "
+            "itself is not shown again. The main analysis takes the first answers, given without the model."
+        ),
+        gettext_lazy("The second answer has no time limit. Practice is always without the model."),
     ],
     Protocol.Design.CROSSOVER: [
-        "Every reader reads the same faces in two sessions: once alone and once with the model's output beside the "
-        "face. Every other reader begins with the model. Practice is always without it.",
+        gettext_lazy(
+            "Every reader reads the same faces in two sessions: once alone and once with the model's output beside the "
+            "face. Every other reader begins with the model. Practice is always without it."
+        ),
     ],
 }
 
@@ -42,13 +55,13 @@ DESIGN = {
 def seconds(milliseconds: int) -> str:
     """``10 000 -> "10 seconds"``"""
     value = milliseconds / 1000
-    return f"{value:g} second{'' if value == 1 else 's'}"
+    return ngettext("%(n)s second", "%(n)s seconds", 1 if value == 1 else 2) % {"n": f"{value:g}"}
 
 
 def protocol_sentences(protocol: Protocol, counts: CaseCounts | None = None) -> list[str]:
     """What happens to a reader under these rules, one sentence a rule."""
     return [
-        sentence
+        str(sentence)
         for sentence in (*_faces(protocol, counts), *_looking(protocol), *_answering(protocol), *_design(protocol))
         if sentence
     ]
@@ -59,81 +72,117 @@ def _faces(protocol: Protocol, counts: CaseCounts | None) -> list[str]:
     if protocol.parts > 1:
         lines += _parts(protocol.parts, counts)
     elif counts and counts.reading:
-        lines.append(f"Each reader reads {counts.reading} faces, in a random order of their own that is stored.")
+        sentence = _("Each reader reads %(n)s faces, in a random order of their own that is stored.")
+        lines.append(sentence % {"n": counts.reading})
     else:
-        lines.append("Each reader reads all faces of the study, in a random order of their own that is stored.")
+        lines.append(_("Each reader reads all faces of the study, in a random order of their own that is stored."))
     if protocol.repeats_percent:
-        lines.append(f"{protocol.repeats_percent} % of the faces come a second time, to see how steady a reader is.")
+        sentence = _("%(share)s of the faces come a second time, to see how steady a reader is.")
+        lines.append(sentence % {"share": f"{protocol.repeats_percent} %"})
         if protocol.design == Protocol.Design.SEQUENTIAL:
             lines.append(
-                "By then the reader has seen the model's output for these faces: the repeats tell how steady the aided "
-                "reading is, not the unaided one."
+                _(
+                    "By then the reader has seen the model's output for these faces: the repeats tell how steady the "
+                    "aided reading is, not the unaided one."
+                )
             )
     if counts and counts.practice:
-        mark = protocol.practice_pass_percent
-        lines.append(
-            f"Before that, {counts.practice} practice faces are read, which never count"
-            + (f"; {mark} % of them must be right." if mark else ".")
-        )
+        sentence = _("Before that, %(n)s practice faces are read, which never count.")
+        if protocol.practice_pass_percent:
+            sentence = _(
+                "Before that, %(n)s practice faces are read, which never count; %(share)s of them must be right."
+            )
+        lines.append(sentence % {"n": counts.practice, "share": f"{protocol.practice_pass_percent} %"})
     return lines
 
 
 def _parts(parts: int, counts: CaseCounts | None) -> list[str]:
+    return [_divided(parts, counts), _dealt(parts, counts)]
+
+
+def _divided(parts: int, counts: CaseCounts | None) -> str:
+    if counts and counts.reading:
+        sentence = _(
+            "The %(n)s faces are divided at random into %(parts)s parts, with the same mix of groups and diagnoses in "
+            "each; the division is stored when the study opens."
+        )
+        return sentence % {"n": counts.reading, "parts": parts}
+    return _(
+        "The faces of the study are divided at random into %(parts)s parts, with the same mix of groups and diagnoses "
+        "in each; the division is stored when the study opens."
+    ) % {"parts": parts}
+
+
+def _dealt(parts: int, counts: CaseCounts | None) -> str:
     least, most = faces_each(counts.reading if counts else 0, parts)
-    each = f", {least} faces" if least == most else f", {least} or {most} faces"
-    total = f"The {counts.reading} faces" if counts and counts.reading else "The faces of the study"
-    return [
-        f"{total} are divided at random into {parts} parts, with the same mix of groups and diagnoses in each; the "
-        "division is stored when the study opens.",
-        f"Each reader reads one part{each if most else ''}, in a random order of their own that is stored. Parts are "
-        "dealt as readers join, so that each is read by as many of every seniority.",
-    ]
+    if not most:
+        return _(
+            "Each reader reads one part, in a random order of their own that is stored. Parts are dealt as readers "
+            "join, so that each is read by as many of every seniority."
+        )
+    each = str(least) if least == most else _("%(least)s or %(most)s") % {"least": least, "most": most}
+    return _(
+        "Each reader reads one part, %(each)s faces, in a random order of their own that is stored. Parts are dealt as "
+        "readers join, so that each is read by as many of every seniority."
+    ) % {"each": each}
 
 
 def _looking(protocol: Protocol) -> list[str]:
-    shown = f"Each face is shown once, for {seconds(protocol.exposure_ms)}, and is then covered by a mask."
+    shown = _("Each face is shown once, for %(seconds)s, and is then covered by a mask.")
+    marked = _("A face shown more than %(ms)s ms too long or too short is marked, and kept.")
     if protocol.call_ends_exposure:
-        shown = f"Each face is shown once, for at most {seconds(protocol.exposure_ms)}; an answer covers it at once."
-    marked = (
-        f"A face shown more than {protocol.tolerance_ms} ms too long or too short is marked, and kept."
-        if not protocol.call_ends_exposure
-        else f"A face shown more than {protocol.tolerance_ms} ms too long is marked, and kept."
-    )
+        shown = _("Each face is shown once, for at most %(seconds)s; an answer covers it at once.")
+        marked = _("A face shown more than %(ms)s ms too long is marked, and kept.")
+    shown %= {"seconds": seconds(protocol.exposure_ms)}
+    marked %= {"ms": protocol.tolerance_ms}
     return [shown, marked, INCIDENT[Protocol.IncidentPolicy(protocol.incident_policy)]]
 
 
 def _answering(protocol: Protocol) -> list[str]:
-    window = protocol.answer_window_ms
     rest = protocol.block_length
     return [
-        "The reader answers “genetic syndrome” or “no genetic syndrome”, as soon as they like."
-        + (f" After the face is covered there are {seconds(window)} left." if window else " There is no time limit."),
+        _answer_and_time(protocol.answer_window_ms),
         CONFIDENCE[Protocol.Confidence(protocol.confidence)],
-        "After the answer “genetic syndrome” the page asks which one the reader thinks of; this may stay empty."
+        _("After the answer “genetic syndrome” the page asks which one the reader thinks of; this may stay empty.")
         if protocol.asks_syndrome
         else "",
-        f"An answer can be taken back for {seconds(protocol.undo_ms)}, as long as the next face has not come."
+        _("An answer can be taken back for %(seconds)s, as long as the next face has not come.")
+        % {"seconds": seconds(protocol.undo_ms)}
         if protocol.undo_ms
-        else "An answer, once given, stands.",
+        else _("An answer, once given, stands."),
         SIDES[Protocol.Sides(protocol.sides)],
-        f"After every {rest} faces the page offers a rest." if rest else "",
+        _("After every %(n)s faces the page offers a rest.") % {"n": rest} if rest else "",
     ]
+
+
+def _answer_and_time(window: int | None) -> str:
+    if not window:
+        return _(
+            "The reader answers “genetic syndrome” or “no genetic syndrome”, as soon as they like. "
+            "There is no time limit."
+        )
+    return _(
+        "The reader answers “genetic syndrome” or “no genetic syndrome”, as soon as they like. "
+        "After the face is covered there are %(seconds)s left."
+    ) % {"seconds": seconds(window)}
 
 
 def _design(protocol: Protocol) -> list[str]:
     """What of the model readers see, and when; what else they are told."""
-    blind = (
-        "Readers see no history, no other reader's answer{output}, and are not told how many children have a syndrome."
-    )
-    unaided = protocol.design == Protocol.Design.UNAIDED
+    blind = _("Readers see no history, no other reader's answer, and are not told how many children have a syndrome.")
+    if protocol.design == Protocol.Design.UNAIDED:
+        blind = _(
+            "Readers see no history, no other reader's answer, no model output, and are not told how many children "
+            "have a syndrome."
+        )
     return [
-        blind.format(output=", no model output" if unaided else ""),
+        blind,
         *DESIGN[Protocol.Design(protocol.design)],
-        f"Between two readings of the same faces lie at least {protocol.washout_days} days."
+        _("Between two readings of the same faces lie at least %(days)s days.") % {"days": protocol.washout_days}
         if protocol.washout_days and protocol.design == Protocol.Design.CROSSOVER
         else "",
         *_results(protocol),
-        "Once the study is closed, readers who have finished are shown their own result, and nobody else's."
+        _("Once the study is closed, readers who have finished are shown their own result, and nobody else's.")
         if protocol.shows_own_result
         else "",
     ]
@@ -142,11 +191,13 @@ def _design(protocol: Protocol) -> list[str]:
 def _results(protocol: Protocol) -> list[str]:
     if protocol.is_blinded_until_closed:
         return [
-            "Until the reading is closed nobody sees a result, investigators and coordinators included. Opening them "
-            "earlier takes a written reason, cannot be undone, and is stated with every result."
+            _(
+                "Until the reading is closed nobody sees a result, investigators and coordinators included. Opening "
+                "them earlier takes a written reason, cannot be undone, and is stated with every result."
+            )
         ]
     return [
-        "Investigators may look at results while the reading goes on; each such result is marked as an interim one."
+        _("Investigators may look at results while the reading goes on; each such result is marked as an interim one.")
     ]
 
 
@@ -177,8 +228,17 @@ def _version(before: Protocol | None, after: Protocol, counts: CaseCounts) -> Ve
         gone=[sentence for sentence in old if sentence not in new],
         new=[sentence for sentence in new if sentence not in old],
         changes=[
-            (str(field.verbose_name), getattr(before, field.name), getattr(after, field.name))
+            (
+                rule_word(str(field.verbose_name)),
+                _shown(getattr(before, field.name)),
+                _shown(getattr(after, field.name)),
+            )
             for field in sorted(rules, key=lambda field: field.name)
             if getattr(before, field.name) != getattr(after, field.name)
         ],
     )
+
+
+def _shown(value: Any) -> Any:
+    """A rule's value as the page writes it: codes and yes or no in words, numbers as they are."""
+    return rule_word(str(value)) if isinstance(value, str | bool) else value

@@ -11,6 +11,7 @@ from axes.utils import reset
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -26,7 +27,7 @@ def anonymise_reader(*, reader: Reader, by: User, code: str, keeps_profile: bool
     reader = Reader.objects.select_for_update(of=("self",)).select_related("study", "user").get(pk=reader.pk)
     _refuse_unless_over(reader)
     if " ".join(code.split()).casefold() != reader.code.casefold():
-        raise Refused(f"Type the code {reader.code} to confirm: it cannot be undone.")
+        raise Refused(_("Type the code %(code)s to confirm: it cannot be undone.") % {"code": reader.code})
     user = reader.user
     reader.user, reader.anonymised_at = None, timezone.now()
     if not keeps_profile:
@@ -52,13 +53,19 @@ def may_be_anonymised(reader: Reader) -> bool:
 
 def _refuse_unless_over(reader: Reader) -> None:
     if reader.anonymised_at:
-        raise Refused(f"{reader.code} has been anonymised already.", status=409)
+        raise Refused(_("%(code)s has been anonymised already.") % {"code": reader.code}, status=409)
     if reader.is_simulated:
-        raise Refused(f"{reader.code} is played by a program: there is no person to make anonymous.", status=409)
+        raise Refused(
+            _("%(code)s is played by a program: there is no person to make anonymous.") % {"code": reader.code},
+            status=409,
+        )
     if not may_be_anonymised(reader):
         raise Refused(
-            f"{reader.code} still takes part. Close the study or withdraw the reader first: without an account nobody "
-            "can go on reading.",
+            _(
+                "%(code)s still takes part. Close the study or withdraw the reader first: without an "
+                "account nobody can go on reading."
+            )
+            % {"code": reader.code},
             status=409,
         )
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -19,7 +20,7 @@ def copy_study(*, study: Study, name: str, by: User, with_cases: bool = True) ->
     invitations, answers and the prepared output of a model are not copied.
     """
     if not by.may_coordinate:
-        raise PermissionDenied("This account may not make studies.")
+        raise PermissionDenied(_("This account may not make studies."))
     protocol = current_protocol(study)
     copy = create_study(
         cohort=study.cohort,

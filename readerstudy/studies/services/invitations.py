@@ -11,6 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -46,9 +47,11 @@ def invite(
     study = Study.objects.select_for_update(of=("self",)).select_related("cohort").get(pk=study.pk)
     email = email.strip().lower()
     if role not in Invitation.Role.values:
-        raise Refused(f"There is no role {role!r}: choose reader, coordinator or investigator.")
+        raise Refused(
+            _("There is no role %(role)s: choose reader, coordinator or investigator.") % {"role": f"{role!r}"}
+        )
     if role == Invitation.Role.READER and study.status == Study.Status.CLOSED:
-        raise Refused("The study is closed: nobody can read in it any more.", status=409)
+        raise Refused(_("The study is closed: nobody can read in it any more."), status=409)
     known = User.objects.filter(email__iexact=email).first()
     if known:
         refuse_if_impossible(study=study, user=known, role=role)
@@ -56,7 +59,11 @@ def invite(
         email=email, role=role, accepted_at__isnull=True, revoked_at__isnull=True
     )
     if pending.filter(expires_at__gt=timezone.now()).exists():
-        raise Refused(f"{email} is invited as {role} already. Renew that invitation instead.", status=409)
+        raise Refused(
+            _("%(email)s is invited as %(role)s already. Renew that invitation instead.")
+            % {"email": email, "role": Invitation.Role(role).label},
+            status=409,
+        )
     pending.update(revoked_at=timezone.now())  # expired ones make room
     token, digest = _new_token()
     invitation = Invitation.objects.create(
@@ -78,10 +85,13 @@ def invite(
 def replace_reader(*, reader: Reader, email: str, by: User, reason: str = "", name: str = "") -> tuple[Invitation, str]:
     """Withdraw ``reader``, keeping every answer, and invite somebody of the same seniority in their place."""
     if Reader.objects.filter(replaces=reader).exists():
-        raise Refused(f"{reader.code} has been replaced already.", status=409)
+        raise Refused(_("%(code)s has been replaced already.") % {"code": reader.code}, status=409)
     waiting = reader.study.invitations.filter(replaces=reader, accepted_at__isnull=True, revoked_at__isnull=True)
     if waiting.filter(expires_at__gt=timezone.now()).exists():
-        raise Refused(f"Somebody is invited in the place of {reader.code} already. Take that back first.", status=409)
+        raise Refused(
+            _("Somebody is invited in the place of %(code)s already. Take that back first.") % {"code": reader.code},
+            status=409,
+        )
     made = invite(
         study=reader.study,
         email=email,
@@ -124,17 +134,17 @@ def find_invitation(token: str) -> Invitation:
     invitation = Invitation.objects.select_related("study__cohort").filter(token_hash=_hash(token)).first()
     if invitation is None:
         raise Refused(
-            "This invitation is not known. Check that the whole link was copied, or ask for a new one.", status=404
+            _("This invitation is not known. Check that the whole link was copied, or ask for a new one."), status=404
         )
     if invitation.accepted_at:
-        raise Refused("This invitation has been used. Sign in with the account that was made with it.", status=410)
+        raise Refused(_("This invitation has been used. Sign in with the account that was made with it."), status=410)
     if invitation.revoked_at:
-        raise Refused("This invitation was taken back. Ask the coordinator of the study.", status=410)
+        raise Refused(_("This invitation was taken back. Ask the coordinator of the study."), status=410)
     if invitation.expires_at <= timezone.now():
-        raise Refused("This invitation has expired. Ask the coordinator of the study for a new one.", status=410)
+        raise Refused(_("This invitation has expired. Ask the coordinator of the study for a new one."), status=410)
     # Investigators may well join after the reading: that is when they compare.
     if invitation.role == Invitation.Role.READER and invitation.study.status == Study.Status.CLOSED:
-        raise Refused("The study is closed: nobody can read in it any more.", status=410)
+        raise Refused(_("The study is closed: nobody can read in it any more."), status=410)
     return invitation
 
 
@@ -151,7 +161,7 @@ def accept_invitation(
     invitation = _locked(find_invitation(token))
     _refuse_if_settled(invitation)
     if user.is_simulated:
-        raise Refused("A simulated physician accepts no invitation.")
+        raise Refused(_("A simulated physician accepts no invitation."))
     if invitation.role == Invitation.Role.READER:
         place: Reader | Membership = add_reader(
             study=invitation.study,
@@ -181,7 +191,7 @@ def mail_invitation(*, invitation: Invitation, token: str) -> bool:
     words = {"invitation": invitation, "study": invitation.study, "link": link_for(token), "by": invitation.created_by}
     try:
         send_mail(
-            subject=f"Invitation to the study “{invitation.study.name}”",
+            subject=_("Invitation to the study “%(name)s”") % {"name": invitation.study.name},
             message=render_to_string("studies/mail/invitation.txt", words),
             from_email=None,
             recipient_list=[invitation.email],
@@ -196,16 +206,22 @@ def refuse_if_impossible(*, study: Study, user: User, role: str) -> None:
     if role == Invitation.Role.READER:
         refuse_unless_blind(study=study, user=user)
     elif Membership.objects.filter(study=study, user=user, role=role).exists():
-        raise Refused(f"{user} is {role} of this study already.", status=409)
+        raise Refused(
+            _("%(user)s is %(role)s of this study already.") % {"user": user, "role": Invitation.Role(role).label},
+            status=409,
+        )
     elif Reader.objects.filter(study__cohort_id=study.cohort_id, user=user).exists():
-        raise Refused(f"{user} reads faces of this cohort and must stay blind: no other role is possible.", status=409)
+        raise Refused(
+            _("%(user)s reads faces of this cohort and must stay blind: no other role is possible.") % {"user": user},
+            status=409,
+        )
 
 
 def _refuse_if_settled(invitation: Invitation) -> None:
     if invitation.accepted_at:
-        raise Refused("This invitation has been used already.", status=410)
+        raise Refused(_("This invitation has been used already."), status=410)
     if invitation.revoked_at:
-        raise Refused("This invitation was taken back already.", status=410)
+        raise Refused(_("This invitation was taken back already."), status=410)
 
 
 def _locked(invitation: Invitation) -> Invitation:

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -15,11 +16,14 @@ PREFIX = {Reader.Seniority.SENIOR: "SP", Reader.Seniority.JUNIOR: "JP", Reader.S
 def add_member(*, study: Study, user: User, role: str, by: User) -> Membership:
     """Make ``user`` coordinator or investigator of the study. Whoever reads on the same cohort is refused."""
     if role not in Membership.Role.values:
-        raise Refused(f"There is no role {role!r}: choose coordinator or investigator.")
+        raise Refused(_("There is no role %(role)s: choose coordinator or investigator.") % {"role": f"{role!r}"})
     if user.is_simulated:
-        raise Refused("A simulated physician can only read.")
+        raise Refused(_("A simulated physician can only read."))
     if Reader.objects.filter(study__cohort_id=study.cohort_id, user=user).exists():
-        raise Refused(f"{user} reads faces of this cohort and must stay blind: no other role is possible.", status=409)
+        raise Refused(
+            _("%(user)s reads faces of this cohort and must stay blind: no other role is possible.") % {"user": user},
+            status=409,
+        )
     membership, is_new = Membership.objects.get_or_create(study=study, user=user, role=role)
     if is_new:
         record("member.added", actor=by, target=f"study:{study.pk}", member=f"user:{user.pk}", role=role)
@@ -32,7 +36,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
     study = Study.objects.select_for_update().get(pk=membership.study_id)
     others = study.memberships.filter(role=Membership.Role.COORDINATOR).exclude(pk=membership.pk)
     if membership.role == Membership.Role.COORDINATOR and not others.exists():
-        raise Refused("A study keeps at least one coordinator. Add another one first.", status=409)
+        raise Refused(_("A study keeps at least one coordinator. Add another one first."), status=409)
     record(
         "member.removed",
         actor=by,
@@ -62,15 +66,17 @@ def add_reader(
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if seniority not in Reader.Seniority.values:
-        raise Refused(f"There is no seniority {seniority!r}: choose senior, junior or other.")
+        raise Refused(
+            _("There is no seniority %(seniority)s: choose senior, junior or other.") % {"seniority": f"{seniority!r}"}
+        )
     if study.status == Study.Status.CLOSED:
-        raise Refused("The study is closed: nobody can join it any more.", status=409)
+        raise Refused(_("The study is closed: nobody can join it any more."), status=409)
     refuse_unless_blind(study=study, user=user)
     if replaces and Reader.objects.filter(replaces=replaces).exists():
-        raise Refused(f"{replaces.code} has been replaced already.", status=409)
+        raise Refused(_("%(code)s has been replaced already.") % {"code": replaces.code}, status=409)
     code = (code or "").strip() or next_code(study, seniority)
     if study.readers.filter(code=code).exists():
-        raise Refused(f"The code {code} is taken in this study.", status=409)
+        raise Refused(_("The code %(code)s is taken in this study.") % {"code": code}, status=409)
     reader = Reader.objects.create(
         study=study,
         user=user,
@@ -96,7 +102,7 @@ def add_reader(
 def withdraw_reader(*, reader: Reader, by: User | Reader, reason: str = "") -> Reader:
     """The reader reads no more; every answer given so far is kept. Who leaves by themselves does so as a reader."""
     if reader.withdrawn_at:
-        raise Refused(f"{reader.code} has been withdrawn already.", status=409)
+        raise Refused(_("%(code)s has been withdrawn already.") % {"code": reader.code}, status=409)
     reader.withdrawn_at = timezone.now()
     reader.save(update_fields=["withdrawn_at"])
     # Sessions are rows of readerstudy.reading, a room above this one: reached by relation, not imported.
@@ -108,24 +114,34 @@ def withdraw_reader(*, reader: Reader, by: User | Reader, reason: str = "") -> R
 def refuse_unless_blind(*, study: Study, user: User) -> None:
     """A reader holds no other role in the study, no role in any study on the same cohort, and made no part of it."""
     if Reader.objects.filter(study=study, user=user).exists():
-        raise Refused(f"{user} is a reader of this study already.", status=409)
-    if role := Membership.objects.filter(study=study, user=user).values_list("role", flat=True).first():
-        raise Refused(f"{user} is {role} of this study and knows too much to read in it.", status=409)
+        raise Refused(_("%(user)s is a reader of this study already.") % {"user": user}, status=409)
+    if member := Membership.objects.filter(study=study, user=user).first():
+        raise Refused(
+            _("%(user)s is %(role)s of this study and knows too much to read in it.")
+            % {"user": user, "role": member.get_role_display()},
+            status=409,
+        )
     elsewhere = Membership.objects.filter(study__cohort_id=study.cohort_id, user=user).select_related("study").first()
     if elsewhere:
         raise Refused(
-            f"{user} is {elsewhere.role} of “{elsewhere.study}” on the same faces and knows too much to read them.",
+            _("%(user)s is %(role)s of “%(study)s” on the same faces and knows too much to read them.")
+            % {"user": user, "role": elsewhere.get_role_display(), "study": elsewhere.study},
             status=409,
         )
     reading = Reader.objects.filter(study__cohort_id=study.cohort_id, user=user).select_related("study").first()
     if reading:
         raise Refused(
-            f"{user} reads the same faces in “{reading.study}”; a face seen twice is not a fresh reading.", status=409
+            _("%(user)s reads the same faces in “%(study)s”; a face seen twice is not a fresh reading.")
+            % {"user": user, "study": reading.study},
+            status=409,
         )
     if study.cohort.created_by_id == user.pk:
-        raise Refused(f"{user} made this cohort and knows too much to read it.", status=409)
+        raise Refused(_("%(user)s made this cohort and knows too much to read it.") % {"user": user}, status=409)
     if user.is_staff or user.is_superuser:
-        raise Refused(f"{user} administers this site and can see the truth; choose another reader.", status=409)
+        raise Refused(
+            _("%(user)s administers this site and can see the truth; choose another reader.") % {"user": user},
+            status=409,
+        )
 
 
 def next_code(study: Study, seniority: str) -> str:

@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from readerstudy.accounts.models import User
@@ -38,7 +39,7 @@ LABEL = "made up for the preview"
 def make_preview(*, study: Study, by: User) -> Study:
     """An open throw-away study under ``study``'s rules, with ``by`` as its only reader."""
     if study.is_preview:
-        raise Refused("A preview has no preview of its own.")
+        raise Refused(_("A preview has no preview of its own."))
     words = {name: getattr(study, name) for name in WORDS}
     preview = _empty(name=f"Preview {study.pk} for {by.pk}", by=by, preview_of=study, **words)
     has_practice = study.cases.filter(is_practice=True).exists()
@@ -81,7 +82,7 @@ def _filled(preview: Study, rules: Protocol, *, has_practice: bool, by: User) ->
 def end_preview(*, preview: Study) -> None:
     """Delete everything of it. The drawn faces stay for the next one."""
     if not preview.is_preview:
-        raise Refused("Only a preview can be deleted.", status=409)
+        raise Refused(_("Only a preview can be deleted."), status=409)
     _delete([preview])
 
 
@@ -116,7 +117,7 @@ def _blot(dice: np.random.Generator) -> bytes:
     side = pictures.CROP_SIDE
     y, x = np.mgrid[:side, :side]
     heat = np.zeros((side, side))
-    for _ in range(3):
+    for _blot_number in range(3):
         row, column = dice.uniform(0.25, 0.75, 2) * side
         heat += dice.uniform(0.4, 1) * np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * (0.1 * side) ** 2))
     out = io.BytesIO()

@@ -9,6 +9,7 @@ from django.core.mail import send_mail
 from django.db.models import Count, Max, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -63,7 +64,7 @@ def remind_readers(*, study: Study, by: User, now: datetime | None = None) -> Re
     """Mail everybody who has not finished and was not reminded within the last day."""
     now = now or timezone.now()
     if study.status != Study.Status.OPEN:
-        raise Refused("The study is not open for reading: there is nothing to remind of.", status=409)
+        raise Refused(_("The study is not open for reading: there is nothing to remind of."), status=409)
     found: dict[str, list[str]] = {"mailed": [], "failed": [], "too_soon": []}
     for reader in unfinished_readers(study, now=now):
         found[_remind(reader, study, by, now)].append(reader.code)
@@ -80,7 +81,7 @@ def _remind(reader: Reader, study: Study, by: User, now: datetime) -> str:
     words = {"reader": reader, "study": study, "by": by, "link": f"{settings.SITE_URL}/read/{study.pk}/"}
     try:
         send_mail(
-            subject=f"The study “{study.name}” is waiting for you",
+            subject=_("The study “%(name)s” is waiting for you") % {"name": study.name},
             message=render_to_string("studies/mail/reminder.txt", words),
             from_email=None,
             recipient_list=[reader.user.email],

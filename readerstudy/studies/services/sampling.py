@@ -3,6 +3,8 @@
 import random
 from collections import defaultdict
 
+from django.utils.translation import gettext as _
+
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Photo
 
@@ -10,7 +12,10 @@ from readerstudy.studies.models import Photo
 def stratified(photos: list[Photo], n: int, dice: random.Random, *, what: str) -> list[Photo]:
     """``n`` of ``photos``: groups in proportion, diagnoses within a group by systematic sampling."""
     if n < 0 or n > len(photos):
-        raise Refused(f"{n} {what} were asked for, but {len(photos)} photos are ready for that.")
+        raise Refused(
+            _("%(n)s %(what)s were asked for, but %(photos)s photos are ready for that.")
+            % {"n": n, "what": what, "photos": len(photos)}
+        )
     groups: dict[bool | None, list[Photo]] = defaultdict(list)
     for photo in photos:
         groups[photo.subject.has_syndrome].append(photo)

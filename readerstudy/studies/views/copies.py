@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from readerstudy.refusal import Refused
@@ -17,7 +18,7 @@ from readerstudy.studies.views.doors import study_page
 def copy(request: HttpRequest, study: Study) -> HttpResponse:
     form = CopyForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Give the copy a name of at most 120 characters.", extra_tags="bad")
+        messages.error(request, _("Give the copy a name of at most 120 characters."), extra_tags="bad")
         return redirect("studies:study", study.pk)
     try:
         made = copy_study(study=study, by=request.user, **form.choice())
@@ -29,9 +30,16 @@ def copy(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 def _said(study: Study, made: Study, *, with_cases: bool) -> str:
-    done = f"“{made.name}” is a copy of “{study.name}”: a draft with the same words and rules"
+    told = {"copy": made.name, "name": study.name, "n": made.cases.count()}
     if not with_cases:
-        return f"{done}. Its faces are still to be chosen."
-    taken, lost = made.cases.count(), study.cases.count() - made.cases.count()
-    left_out = f" {lost} faces can no longer be shown and were left out." if lost else ""
-    return f"{done} and {taken} faces.{left_out}"
+        return (
+            _(
+                "“%(copy)s” is a copy of “%(name)s”: a draft with the same words and rules. "
+                "Its faces are still to be chosen."
+            )
+            % told
+        )
+    done = _("“%(copy)s” is a copy of “%(name)s”: a draft with the same words and rules and %(n)s faces.") % told
+    if lost := study.cases.count() - told["n"]:
+        done += " " + _("%(n)s faces can no longer be shown and were left out.") % {"n": lost}
+    return done

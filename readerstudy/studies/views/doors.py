@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.refusal import Refused
@@ -45,4 +46,4 @@ def is_coordinator(user: User) -> bool:
 
 def require_coordinator(user: User) -> None:
     if not is_coordinator(user):
-        raise PermissionDenied("This page is for coordinators.")
+        raise PermissionDenied(_("This page is for coordinators."))

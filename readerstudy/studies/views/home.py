@@ -3,21 +3,27 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from readerstudy.accounts.models import User
 from readerstudy.studies.models import Membership
 
 DESKS = {
-    "reader": {"title": "Read", "path": "/read/", "about": "Look at the faces you were invited to read."},
+    "reader": {
+        "title": gettext_lazy("Read"),
+        "path": "/read/",
+        "about": gettext_lazy("Look at the faces you were invited to read."),
+    },
     "coordinator": {
-        "title": "Coordinate",
+        "title": gettext_lazy("Coordinate"),
         "path": "/studies/",
-        "about": "Cohorts and studies: photographs, rules, readers, progress.",
+        "about": gettext_lazy("Cohorts and studies: photographs, rules, readers, progress."),
     },
     "investigator": {
-        "title": "Investigate",
+        "title": gettext_lazy("Investigate"),
         "path": "/training/",
-        "about": "Train the model, and compare it with the readers.",
+        "about": gettext_lazy("Train the model, and compare it with the readers."),
     },
 }
 HELP = {"reader", "coordinator", "investigator"}
@@ -43,5 +49,5 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def help_page(request: HttpRequest, role: str) -> HttpResponse:
     if role not in HELP:
-        raise Http404("There is no such help page.")
+        raise Http404(_("There is no such help page."))
     return render(request, f"help/{role}.html", {"role": role})

@@ -1,8 +1,11 @@
 """Many readers at once: a list checked line by line, cards to print, reminders, replacements."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -56,16 +59,17 @@ def cards(request: HttpRequest, study: Study) -> HttpResponse:
     shown = []
     if fresh and fresh[0] == study.pk:
         del request.session[FRESH_CARDS]
-        found = study.invitations.in_bulk([pk for pk, _, _ in fresh[1]])
+        found = study.invitations.in_bulk([pk for pk, _token, _is_mailed in fresh[1]])
         shown = [card_of(found[pk], token, is_mailed=mailed) for pk, token, mailed in fresh[1] if pk in found]
-    page = {"study": study, "cards": shown, "unmailed": [card for card in shown if not card["is_mailed"]]}
+    unmailed = [str(card["invitation"].email) for card in shown if not card["is_mailed"]]
+    page = {"study": study, "cards": shown, "unmailed": unmailed, "unmailed_addresses": ", ".join(unmailed)}
     return render(request, "studies/cards.html", page)
 
 
-def card_of(invitation: Invitation, token: str, *, is_mailed: bool) -> dict[str, object]:
+def card_of(invitation: Invitation, token: str, *, is_mailed: bool) -> dict[str, Any]:
     """What one printed card holds."""
     link = services.link_for(token)
-    code = qr_svg(link, label="The link of this invitation as a QR code")
+    code = qr_svg(link, label=_("The link of this invitation as a QR code"))
     return {"invitation": invitation, "link": link, "qr": code, "is_mailed": is_mailed}
 
 
@@ -78,15 +82,18 @@ def remind(request: HttpRequest, study: Study) -> HttpResponse:
         messages.error(request, refusal.message, extra_tags="bad")
         return redirect("studies:monitor", study.pk)
     if done.mailed:
-        messages.success(request, f"A reminder went to {', '.join(done.mailed)}.", extra_tags="good")
+        messages.success(
+            request, _("A reminder went to %(readers)s.") % {"readers": ", ".join(done.mailed)}, extra_tags="good"
+        )
     if done.too_soon:
-        told = f"{', '.join(done.too_soon)}: reminded within the last day, so nothing was sent."
+        told = _("%(readers)s: reminded within the last day, so nothing was sent.")
+        told %= {"readers": ", ".join(done.too_soon)}
         messages.warning(request, told, extra_tags="warn")
     if done.failed:
-        told = f"The mail server did not take the reminder to {', '.join(done.failed)}."
+        told = _("The mail server did not take the reminder to %(readers)s.") % {"readers": ", ".join(done.failed)}
         messages.error(request, told, extra_tags="bad")
     if not (done.mailed or done.too_soon or done.failed):
-        messages.success(request, "Nobody has to be reminded: all have finished or rest.", extra_tags="good")
+        messages.success(request, _("Nobody has to be reminded: all have finished or rest."), extra_tags="good")
     return redirect("studies:monitor", study.pk)
 
 
@@ -96,7 +103,7 @@ def replace(request: HttpRequest, study: Study, reader_pk: int) -> HttpResponse:
     reader = get_object_or_404(study.readers.select_related("study"), pk=reader_pk)
     form = ReplaceForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Give the e-mail address of the person who takes the place.", extra_tags="bad")
+        messages.error(request, _("Give the e-mail address of the person who takes the place."), extra_tags="bad")
         return redirect("studies:people", study.pk)
     try:
         invitation, token = services.replace_reader(reader=reader, by=request.user, **form.cleaned_data)

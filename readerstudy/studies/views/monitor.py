@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.accounts.models import User
@@ -73,9 +74,13 @@ def check_audit(request: HttpRequest, study: Study) -> HttpResponse:
     """Walk the whole log, from its first entry."""
     broken = verify_chain()
     if broken is None:
-        messages.success(request, "The whole log was checked: the chain is intact.", extra_tags="good")
+        messages.success(request, _("The whole log was checked: the chain is intact."), extra_tags="good")
     else:
-        messages.error(request, f"The whole log was checked: the chain breaks at entry {broken}.", extra_tags="bad")
+        messages.error(
+            request,
+            _("The whole log was checked: the chain breaks at entry %(broken)s.") % {"broken": broken},
+            extra_tags="bad",
+        )
     return redirect("studies:audit", study.pk)
 
 

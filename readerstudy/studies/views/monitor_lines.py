@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors.monitor import Progress
+from readerstudy.studies.words import READERS
 
 TONES = {"finished": " good", "reading": " accent", "withdrawn": " bad"}
 NOTHING = "–"
@@ -26,12 +28,13 @@ def _line(row: Progress, *, path: str) -> dict[str, Any]:
         "pk": reader.pk,
         "path": path,
         "code": reader.code,
-        "name": "anonymised" if reader.anonymised_at else reader.user.name,
-        "part": reader.part,
+        "name": _("anonymised") if reader.anonymised_at else reader.user.name,
+        "part": reader.part and _("part %(part)s") % {"part": reader.part},
         "is_simulated": reader.is_simulated,
-        "state": row.state,
+        "state": str(READERS[row.state]),
         "tone": TONES.get(row.state, ""),
         "percent": row.percent,
+        "meter": _("Progress of %(code)s") % {"code": reader.code},
         "done": f"{row.done} / {row.total}",
         "seen_at": seen and seen.isoformat(),
         "seen": seen and _moment(seen),
@@ -44,4 +47,4 @@ def _line(row: Progress, *, path: str) -> dict[str, Any]:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.day} {at:%b, %H:%M}"
+    return dateformat.format(at, _("j M, H:i"))

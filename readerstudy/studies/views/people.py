@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -73,7 +74,7 @@ def card(request: HttpRequest, study: Study, invitation_pk: int) -> HttpResponse
     if fresh and fresh[0] == invitation.pk:
         del request.session[FRESH]
         link, is_mailed = services.link_for(fresh[1]), fresh[2]
-    code = qr_svg(link, label="The link of this invitation as a QR code") if link else ""
+    code = qr_svg(link, label=_("The link of this invitation as a QR code")) if link else ""
     shown = {"invitation": invitation, "link": link, "qr": code}
     page = {"study": study, "invitation": invitation, "link": link, "is_mailed": is_mailed, "card": shown}
     return render(request, "studies/card.html", page)
@@ -97,7 +98,7 @@ def revoke(request: HttpRequest, study: Study, invitation_pk: int) -> HttpRespon
     return act(
         request,
         do=lambda: services.revoke_invitation(invitation=invitation, by=request.user),
-        done=f"The invitation of {invitation.email} is taken back.",
+        done=_("The invitation of %(email)s is taken back.") % {"email": invitation.email},
         to="studies:people",
         pk=study.pk,
     )
@@ -114,7 +115,7 @@ def add_person(request: HttpRequest, study: Study) -> HttpResponse:
         except Refused as refusal:
             adding.add_error(None, refusal.message)
         else:
-            messages.success(request, f"{user} takes part now.", extra_tags="good")
+            messages.success(request, _("%(user)s takes part now.") % {"user": user}, extra_tags="good")
             return redirect("studies:people", study.pk)
     return _people_page(request, study, form=InviteForm(), adding=adding)
 
@@ -122,7 +123,7 @@ def add_person(request: HttpRequest, study: Study) -> HttpResponse:
 def _add(study: Study, by: User, *, email: str, role: str, seniority: str) -> User:
     user = User.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
-        raise Refused(f"There is no account for {email}. Send an invitation instead.")
+        raise Refused(_("There is no account for %(email)s. Send an invitation instead.") % {"email": email})
     if role == Invitation.Role.READER:
         add_reader(study=study, user=user, seniority=seniority, by=by)
     else:
@@ -138,7 +139,7 @@ def withdraw(request: HttpRequest, study: Study, reader_pk: int) -> HttpResponse
     return act(
         request,
         do=lambda: withdraw_reader(reader=reader, by=request.user, reason=reason),
-        done=f"{reader.code} is withdrawn. Every answer given so far is kept.",
+        done=_("%(code)s is withdrawn. Every answer given so far is kept.") % {"code": reader.code},
         to="studies:people",
         pk=study.pk,
     )
@@ -155,7 +156,7 @@ def anonymise(request: HttpRequest, study: Study, reader_pk: int) -> HttpRespons
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            done = f"{reader.code} is anonymous now. Code, seniority and answers are kept."
+            done = _("%(code)s is anonymous now. Code, seniority and answers are kept.") % {"code": reader.code}
             messages.success(request, done, extra_tags="good")
             return redirect("studies:people", study.pk)
     page = {"study": study, "reader": reader, "form": form, "is_possible": may_be_anonymised(reader)}
@@ -166,7 +167,8 @@ def anonymise(request: HttpRequest, study: Study, reader_pk: int) -> HttpRespons
 @require_POST
 def remove(request: HttpRequest, study: Study, member_pk: int) -> HttpResponse:
     membership = get_object_or_404(study.memberships.select_related("user"), pk=member_pk)
-    done = f"{membership.user} is {membership.role} no more."
+    done = _("%(user)s is %(role)s no more.")
+    done %= {"user": membership.user, "role": membership.get_role_display()}
     to = "home" if membership.user == request.user else "studies:people"
     return _removed(request, membership=membership, done=done, to=to, study=study)
 
@@ -253,7 +255,7 @@ def _profile_form(request: HttpRequest, invitation: Invitation) -> ReaderProfile
 
 
 def _welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    messages.success(request, f"Welcome to “{invitation.study.name}”.", extra_tags="good")
+    messages.success(request, _("Welcome to “%(name)s”.") % {"name": invitation.study.name}, extra_tags="good")
     return redirect("home")
 
 

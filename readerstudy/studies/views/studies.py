@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.accounts.models import User
@@ -49,7 +50,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def new_study(request: HttpRequest) -> HttpResponse:
     if not request.user.may_coordinate:
-        raise PermissionDenied("This account may not make studies.")
+        raise PermissionDenied(_("This account may not make studies."))
     cohorts = cohorts_of(request.user, COORDINATOR)
     form = NewStudyForm(request.POST or None, cohorts=cohorts, initial={"cohort": request.GET.get("cohort")})
     if request.method == "POST" and form.is_valid():
@@ -58,7 +59,7 @@ def new_study(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"“{study.name}” is made.", extra_tags="good")
+            messages.success(request, _("“%(name)s” is made.") % {"name": study.name}, extra_tags="good")
             return redirect("studies:study", study.pk)
     sentences = protocol_sentences(Protocol())
     page = {"form": form, "sentences": sentences, "has_cohorts": cohorts.exists()}
@@ -128,7 +129,7 @@ def edit(request: HttpRequest, study: Study) -> HttpResponse:
     """A draft: words and rules. An open study: rules only, as a new version with a reason."""
     is_draft = study.status == Study.Status.DRAFT
     if study.status == Study.Status.CLOSED:
-        messages.error(request, "The study is closed: its protocol no longer changes.", extra_tags="bad")
+        messages.error(request, _("The study is closed: its protocol no longer changes."), extra_tags="bad")
         return redirect("studies:study", study.pk)
     protocol = current_protocol(study)
     rules = RulesForm(request.POST or None, initial=RulesForm.initial_of(protocol))
@@ -140,7 +141,7 @@ def edit(request: HttpRequest, study: Study) -> HttpResponse:
         except Refused as refusal:
             rules.add_error(None, refusal.message)
         else:
-            messages.success(request, "Saved.", extra_tags="good")
+            messages.success(request, _("Saved."), extra_tags="good")
             return redirect("studies:study", study.pk)
     page = {
         "study": study,
@@ -170,7 +171,7 @@ def cases(request: HttpRequest, study: Study) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"{len(chosen)} faces are chosen.", extra_tags="good")
+            messages.success(request, _("%(n)s faces are chosen.") % {"n": len(chosen)}, extra_tags="good")
             return redirect("studies:study", study.pk)
     ready = eligible_photos(study.cohort)
     page = {
@@ -190,7 +191,7 @@ def open_study(request: HttpRequest, study: Study) -> HttpResponse:
     return act(
         request,
         do=lambda: services.open_study(study=study, by=request.user),
-        done="The study is open. Rules and faces are frozen.",
+        done=_("The study is open. Rules and faces are frozen."),
         to="studies:study",
         pk=study.pk,
     )
@@ -202,7 +203,7 @@ def close_study(request: HttpRequest, study: Study) -> HttpResponse:
     return act(
         request,
         do=lambda: services.close_study(study=study, by=request.user),
-        done="The study is closed. Nobody can read any more; nothing is deleted.",
+        done=_("The study is closed. Nobody can read any more; nothing is deleted."),
         to="studies:study",
         pk=study.pk,
     )
@@ -215,7 +216,7 @@ def reopen_study(request: HttpRequest, study: Study) -> HttpResponse:
     return act(
         request,
         do=lambda: services.reopen_study(study=study, by=request.user, reason=reason),
-        done="The study is open again, under the same protocol.",
+        done=_("The study is open again, under the same protocol."),
         to="studies:study",
         pk=study.pk,
     )

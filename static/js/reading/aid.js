@@ -1,5 +1,7 @@
 // What the model says about a face: its estimate as number, bar and words, and where in the face it looked.
 
+import { _, fill } from "./words.js";
+
 // Cividis (Nunez, Anderton & Renslow, PLoS One 2018;13:e0199239): even steps of brightness, and the same for readers
 // with and without a colour deficiency. Ten stops of the published map.
 const CIVIDIS = [
@@ -24,11 +26,11 @@ export function colourOf(value) {
 export function wordsFor({ probability, is_calibrated: isCalibrated }) {
   const percent = Math.round(probability * 100);
   if (!isCalibrated) {
-    return { number: String(percent), unit: "of 100", label: "score", sentence: "The model's score from 0 to 100. Higher means more like a syndrome; it is not a probability." };
+    return { number: String(percent), unit: _("of 100"), label: _("score"), sentence: _("The model's score from 0 to 100. Higher means more like a syndrome; it is not a probability.") };
   }
   const number = probability > 0.99 ? "> 99" : probability < 0.01 ? "< 1" : String(percent);
-  const of = probability > 0.99 ? "more than 99" : probability < 0.01 ? "fewer than 1" : `about ${percent}`;
-  return { number, unit: "%", label: "probability", sentence: `Of 100 children of this collection with such an estimate, ${of} have a genetic syndrome.` };
+  const of = probability > 0.99 ? _("more than 99") : probability < 0.01 ? _("fewer than 1") : fill(_("about %(n)s"), { n: percent });
+  return { number, unit: "%", label: _("probability"), sentence: fill(_("Of 100 children of this collection with such an estimate, %(number)s have a genetic syndrome."), { number: of }) };
 }
 
 export class Aid {

@@ -1,5 +1,7 @@
 // How large is a pixel? A bank card held to the screen tells it: ISO/IEC 7810 ID-1, 85.60 x 53.98 mm.
 
+import { _, fill } from "./words.js";
+
 export const CARD_MM = [85.6, 53.98];
 const STEP = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 const LIMITS = [90, 1400]; // CSS pixels of width: a watch and a wall
@@ -55,7 +57,7 @@ export class Card {
   #match(width) {
     this.#isMatched = true;
     this.#resize(width);
-    this.told.textContent = `${(this.#width / CARD_MM[0]).toFixed(2)} pixels per millimetre.`;
+    this.told.textContent = fill(_("%(n)s pixels per millimetre."), { n: (this.#width / CARD_MM[0]).toFixed(2) });
   }
 
   #resize(width) {
@@ -64,6 +66,6 @@ export class Card {
     this.card.style.width = `${this.#width}px`;
     this.slider.value = Math.round(this.#width);
     this.card.setAttribute("aria-valuenow", Math.round(this.#width));
-    this.card.setAttribute("aria-valuetext", `${Math.round(this.#width)} pixels wide`);
+    this.card.setAttribute("aria-valuetext", fill(_("%(n)s pixels wide"), { n: Math.round(this.#width) }));
   }
 }

@@ -4,6 +4,7 @@ import { insist, post } from "./api.js";
 import { Card } from "./card.js";
 import { periodOf, watchFrames } from "./frames.js";
 import { KeyChoice } from "./keychoice.js";
+import { _, fill } from "./words.js";
 
 const SMALLEST_FACE = 260; // CSS pixels of height
 const form = document.getElementById("device-check");
@@ -39,18 +40,18 @@ function findings(device) {
   const { face_height: face, refresh_hz: hz, late_frames: late } = device;
   return [
     face >= SMALLEST_FACE
-      ? ["Size", `A face is ${face} pixels high here, all of it in view.`, "good"]
-      : ["Size", `A face would be only ${face} pixels high: make the window larger or turn the device.`, "bad"],
+      ? [_("Size"), fill(_("A face is %(n)s pixels high here, all of it in view."), { n: face }), "good"]
+      : [_("Size"), fill(_("A face would be only %(n)s pixels high: make the window larger or turn the device."), { n: face }), "bad"],
     hz >= 20 && hz <= 400
-      ? ["Refresh", `${hz} pictures a second.`, "good"]
-      : ["Refresh", `Measured ${hz} pictures a second: close other programs and check again.`, "bad"],
+      ? [_("Refresh"), fill(_("%(n)s pictures a second."), { n: hz }), "good"]
+      : [_("Refresh"), fill(_("Measured %(n)s pictures a second: close other programs and check again."), { n: hz }), "bad"],
     late > 6
-      ? ["Steadiness", `${late} of 60 pictures came late: close other programs, plug in the charger.`, "warn"]
-      : ["Steadiness", "The screen keeps time.", "good"],
-    device.zoom === 1 ? ["Zoom", "Not zoomed.", "good"] : ["Zoom", "The page is zoomed: set it back to 100 %.", "warn"],
+      ? [_("Steadiness"), fill(_("%(n)s of 60 pictures came late: close other programs, plug in the charger."), { n: late }), "warn"]
+      : [_("Steadiness"), _("The screen keeps time."), "good"],
+    device.zoom === 1 ? [_("Zoom"), _("Not zoomed."), "good"] : [_("Zoom"), _("The page is zoomed: set it back to 100 %."), "warn"],
     device.has_storage
-      ? ["Safety", "Answers are kept in this browser until the server has them.", "good"]
-      : ["Safety", "This browser keeps nothing: do not read in a private window.", "warn"],
+      ? [_("Safety"), _("Answers are kept in this browser until the server has them."), "good"]
+      : [_("Safety"), _("This browser keeps nothing: do not read in a private window."), "warn"],
   ];
 }
 
@@ -71,26 +72,26 @@ async function check(event) {
   event.preventDefault();
   const button = form.querySelector("[type=submit]");
   button.disabled = true;
-  verdict.textContent = "Measuring the screen …";
+  verdict.textContent = _("Measuring the screen …");
   const stamps = await watchFrames(60);
   const period = periodOf(stamps);
   const late = stamps.slice(1).filter((stamp, i) => stamp - stamps[i] > 1.5 * period).length;
-  verdict.textContent = "Now the keys.";
+  verdict.textContent = _("Now the keys.");
   const device = measured(period, late, await keyChoice.ask());
   const rows = findings(device);
   show(rows);
   if (rows.some(([, , state]) => state === "bad")) {
-    verdict.textContent = "No: please mend what is marked and check again.";
+    verdict.textContent = _("No: please mend what is marked and check again.");
     button.disabled = false;
     return;
   }
-  const saved = await insist(() => post(page.url, { device }), (word) => { if (word) verdict.textContent = "No connection, trying again …"; });
+  const saved = await insist(() => post(page.url, { device }), (word) => { if (word) verdict.textContent = _("No connection, trying again …"); });
   if (!saved.ok) {
-    verdict.textContent = saved.data.detail ?? "The server did not take the check. Please try again.";
+    verdict.textContent = saved.data.detail ?? _("The server did not take the check. Please try again.");
     button.disabled = false;
     return;
   }
-  verdict.textContent = "Yes: this device will do.";
+  verdict.textContent = _("Yes: this device will do.");
   const go = form.querySelector("[data-go]");
   go.hidden = false;
   button.hidden = true;

@@ -1,6 +1,8 @@
 // Does a reader tire? Answers that come much quicker than before, or one side only, are the signs that a page can see.
 // The hint they lead to is kind, comes once and blocks nothing; that it was given is noted.
 
+import { _ } from "./words.js";
+
 const OWN_PACE = 20; // answers that tell a reader's own pace
 const RECENT = 10;
 const COLLAPSED = 0.6; // of the own median
@@ -8,9 +10,9 @@ const AT_ONCE = { ms: 1000, share: 0.25, answers: 5 }; // sooner than a second, 
 const SAME = 15; // in a row: one in 2^14 by chance where both answers are as likely
 
 const TEXTS = {
-  quicker: "Your answers come much more quickly than before.",
-  "at-once": "Your last answers came almost at once.",
-  "same-answer": "Your last answers were all the same.",
+  quicker: _("Your answers come much more quickly than before."),
+  "at-once": _("Your last answers came almost at once."),
+  "same-answer": _("Your last answers were all the same."),
 };
 
 const medianOf = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];

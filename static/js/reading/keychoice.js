@@ -1,6 +1,7 @@
 // The device check's question after the keys: press the one for each answer, take the offered ones or other ones.
 
 import { labelOf, refusal } from "./keys.js";
+import { _, fill } from "./words.js";
 
 export class KeyChoice {
   #chosen;
@@ -33,7 +34,7 @@ export class KeyChoice {
 
   #askFor(answer) {
     this.#asked = answer;
-    this.told.textContent = `Press the key you want for ${answer === "gs" ? "GS" : "not GS"}.`;
+    this.told.textContent = answer === "gs" ? _("Press the key you want for GS.") : _("Press the key you want for not GS.");
     this.#show();
     document.activeElement?.blur(); // the key goes to the page, not to a button
   }
@@ -52,7 +53,7 @@ export class KeyChoice {
     if (["tab", "shift", "capslock"].includes(key)) return; // the keyboard stays usable
     event.preventDefault();
     const other = this.#asked === "gs" ? "not_gs" : "gs";
-    if (key === "escape") this.told.textContent = "The key stays as it is.";
+    if (key === "escape") this.told.textContent = _("The key stays as it is.");
     else {
       const reason = refusal(key, this.#chosen[other]);
       if (reason) {
@@ -61,7 +62,7 @@ export class KeyChoice {
       }
       this.#pressed.delete(this.#chosen[this.#asked]);
       this.#chosen[this.#asked] = key;
-      this.told.textContent = `${labelOf(key)} it is. Now press both keys once.`;
+      this.told.textContent = fill(_("%(key)s it is. Now press both keys once."), { key: labelOf(key) });
     }
     this.#asked = null;
     this.#show();

@@ -3,6 +3,7 @@
 
 import { answers, outbox, rules, screen, second } from "./desk.js";
 import { round } from "./trial.js";
+import { _, fill } from "./words.js";
 
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -36,7 +37,7 @@ export class Question {
   }
 
   async #complete(faceGone) {
-    if (screen.stage.dataset.phase === "asking") screen.phase("rating", rules.confidence === "none" ? "" : "How sure are you?");
+    if (screen.stage.dataset.phase === "asking") screen.phase("rating", rules.confidence === "none" ? "" : _("How sure are you?"));
     const rated = await answers.askConfidence();
     if (!rated) return null;
     this.#confidence = rated.confidence;
@@ -62,8 +63,9 @@ export class Question {
 
   // What was answered, in words.
   get said() {
-    const scale = { five: ` – ${this.#confidence} of 5`, hundred: ` – ${this.#confidence} of 100` }[rules.confidence] ?? "";
-    return (this.#given.is_gs ? "GS" : "Not GS") + scale;
+    const answer = this.#given.is_gs ? _("GS") : _("Not GS");
+    const most = { five: 5, hundred: 100 }[rules.confidence];
+    return most ? fill(_("%(answer)s – %(sure)s of %(most)s"), { answer, sure: this.#confidence, most }) : answer;
   }
 
   // The body that keeps a half answer, once; what completes it later replaces it. Null when there is nothing to keep.

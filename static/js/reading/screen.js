@@ -1,5 +1,7 @@
 // What stands around the face: progress, the state of saving, and the panels between faces.
 
+import { _, fill } from "./words.js";
+
 const find = (id) => document.getElementById(id);
 
 export class Screen {
@@ -19,7 +21,7 @@ export class Screen {
   }
 
   place({ done, total }, secondsEach) {
-    this.progress.textContent = `${Math.min(done + 1, total)} of ${total}`;
+    this.progress.textContent = fill(_("%(n)s of %(total)s"), { n: Math.min(done + 1, total), total });
     this.bar.max = total;
     this.bar.value = done;
     this.left.textContent = remaining((total - done) * (this.#pace() ?? secondsEach));
@@ -56,8 +58,8 @@ export class Screen {
 
   // `status`: of the answer that says "again"; without one nobody answered.
   saving(word, status = 0) {
-    const why = status ? "the site cannot save just now" : "no connection";
-    const sentence = { saving: "saving …", saved: "saved", again: `${why} – your answer is kept, trying again` };
+    const again = status ? _("the site cannot save just now – your answer is kept, trying again") : _("no connection – your answer is kept, trying again");
+    const sentence = { saving: _("saving …"), saved: _("saved"), again };
     this.status.textContent = sentence[word] ?? "";
     this.status.dataset.state = word;
     this.signIn.hidden = word !== "sign in";
@@ -86,7 +88,7 @@ export class Screen {
 
 function remaining(seconds) {
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1) return "less than a minute left";
-  if (minutes < 60) return `about ${minutes} min left`;
-  return `about ${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min left`;
+  if (minutes < 1) return _("less than a minute left");
+  if (minutes < 60) return fill(_("about %(n)s min left"), { n: minutes });
+  return fill(_("about %(hours)s h %(minutes)s min left"), { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
 }

@@ -5,6 +5,7 @@ import { fatigue, outbox, rules, screen, told } from "./desk.js";
 import { newKey } from "./question.js";
 import { takeSeat } from "./seat.js";
 import { note, readTrial, watch } from "./turn.js";
+import { _, fill } from "./words.js";
 
 const HINT_MS = 8000;
 
@@ -14,22 +15,23 @@ async function placeFrom(address) {
   const key = newKey();
   const answer = await insist(() => post(address, { key }), told);
   if (answer.ok) return { ...answer.data, key };
-  await screen.ask({ title: "Reading stops here", text: answer.data.detail ?? "The server refused to go on.", button: "Back to the study" });
+  await screen.ask({ title: _("Reading stops here"), text: answer.data.detail ?? _("The server refused to go on."), button: _("Back to the study") });
   location.assign(rules.urls.study);
   return new Promise(() => {});
 }
 
 async function begin() {
-  const lost = () => stopHere("Reading goes on in another tab", "This tab has handed over. You can close it.");
+  const lost = () => stopHere(_("Reading goes on in another tab"), _("This tab has handed over. You can close it."));
   if (!(await takeSeat(rules.session, { lost }))) {
-    await screen.ask({ title: "You are reading in another tab", text: "Go on there, or read here instead.", button: "Read here" });
+    await screen.ask({ title: _("You are reading in another tab"), text: _("Go on there, or read here instead."), button: _("Read here") });
     await takeSeat(rules.session, { isForced: true, lost });
   }
   const unsent = await outbox.open();
-  const title = rules.is_practice ? "Practice" : "Ready?";
-  const kept = unsent ? " An answer that could not be sent before is sent now." : "";
-  const text = `Sit comfortably, with the whole screen in view. Each face is shown once.${kept}`;
-  await screen.ask({ title, text, button: "Start" });
+  const title = rules.is_practice ? _("Practice") : _("Ready?");
+  const text = unsent
+    ? _("Sit comfortably, with the whole screen in view. Each face is shown once. An answer that could not be sent before is sent now.")
+    : _("Sit comfortably, with the whole screen in view. Each face is shown once.");
+  await screen.ask({ title, text, button: _("Start") });
   await watch.enterFullscreen();
   await outbox.flush();
   // What was sent just now may have been the last answer of all: a session that is over cannot be started.
@@ -43,9 +45,9 @@ async function stopHere(title, text) {
 
 async function rest({ done, total }) {
   screen.phase("panel");
-  const text = `${done} of ${total} faces are done and saved. Stand up, look out of the window; the next block starts when you do.`;
+  const text = fill(_("%(done)s of %(total)s faces are done and saved. Stand up, look out of the window; the next block starts when you do."), { done, total });
   const begun = performance.now();
-  await screen.ask({ title: "Time for a rest", text, button: "Start the next block" });
+  await screen.ask({ title: _("Time for a rest"), text, button: _("Start the next block") });
   note("rest-taken", { seconds: Math.round((performance.now() - begun) / 1000) });
   fatigue.rested();
 }
@@ -56,13 +58,13 @@ async function hintAtRest() {
   if (!hint) return;
   const { text, ...seen } = hint;
   note("fatigue-hint", seen);
-  screen.phase("hint", `${text} If you feel tired, a short rest helps: press P for a pause, or Space to go on.`);
+  screen.phase("hint", fill(_("%(hint)s If you feel tired, a short rest helps: press P for a pause, or Space to go on."), { hint: text }));
   await screen.readFor(HINT_MS);
 }
 
 async function failedPractice() {
-  const text = `To start, ${rules.pass_percent} % of the practice faces have to be right. The same faces come again in another order.`;
-  await screen.ask({ title: "Once more, please", text, button: "Practise again" });
+  const text = fill(_("To start, %(share)s of the practice faces have to be right. The same faces come again in another order."), { share: `${rules.pass_percent} %` });
+  await screen.ask({ title: _("Once more, please"), text, button: _("Practise again") });
   return placeFrom(rules.urls.practice);
 }
 
@@ -94,5 +96,5 @@ async function play() {
 play().catch((problem) => {
   console.error(problem);
   note("page-problem", { message: String(problem.message).slice(0, 300) });
-  screen.ask({ title: "The page has stopped", text: `Your answers are safe. Reload the page to go on. (${problem.message})`, button: "Reload" }).then(() => location.reload());
+  screen.ask({ title: _("The page has stopped"), text: fill(_("Your answers are safe. Reload the page to go on. (%(problem)s)"), { problem: problem.message }), button: _("Reload") }).then(() => location.reload());
 });

@@ -5,6 +5,8 @@
 //   const { ScriptedReader } = await import("/static/js/reading/simulate.js");
 //   new ScriptedReader({ sensitivity: 0.8, specificity: 0.9, truthOf: async (token) => true, pace: 0.1 }).start();
 
+import { _ } from "./words.js";
+
 const TICK_MS = 40;
 const DECIDE_MS = 1600; // median of the time from the question, or the face, to an answer
 const SPREAD = 0.45; // of its logarithm: the slowest of twenty takes twice as long as the median
@@ -102,7 +104,7 @@ if (button) {
   button.addEventListener("click", () => {
     if (reader.isRunning) reader.stop();
     else reader.start();
-    button.textContent = reader.isRunning ? "Stop playing" : "Let it play itself";
+    button.textContent = reader.isRunning ? _("Stop playing") : _("Let it play itself");
     button.setAttribute("aria-pressed", String(reader.isRunning));
     button.blur(); // the space bar belongs to the page
   });

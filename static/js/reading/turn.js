@@ -8,6 +8,7 @@ import { described } from "./measures.js";
 import { Question, newKey } from "./question.js";
 import { Look, discard, fetchFace, round, settle } from "./trial.js";
 import { Watch } from "./watch.js";
+import { _, fill } from "./words.js";
 
 const MASK_MS = 500;
 const FETCH_AHEAD_MS = 400; // after the onset: the network is quiet while the face comes up
@@ -159,8 +160,8 @@ async function maskThenAsk() {
   await pause(MASK_MS);
   await frame();
   screen.mask.style.opacity = 0;
-  if (answers.mode === "answer") screen.phase("asking", "Genetic syndrome, or not?");
-  else screen.phase("rating", answers.mode === "scale" ? "How sure are you?" : "");
+  if (answers.mode === "answer") screen.phase("asking", _("Genetic syndrome, or not?"));
+  else screen.phase("rating", answers.mode === "scale" ? _("How sure are you?") : "");
 }
 
 // Closes the question when the protocol's answer window is over. It holds for the answer to a face that was just seen.
@@ -204,13 +205,13 @@ export async function readTrial({ trial, ahead: next, key }) {
 // has to say so.
 async function readElsewhere(answer) {
   if (answer?.status !== 409) return;
-  await screen.ask({ title: "Read on another device?", text: `${answer.data.detail ?? ""} It seems that this session goes on elsewhere.`, button: "Go on here" });
+  await screen.ask({ title: _("Read on another device?"), text: fill(_("%(reason)s It seems that this session goes on elsewhere."), { reason: answer.data.detail ?? "" }), button: _("Go on here") });
 }
 
 // The page was reloaded, or opened elsewhere, while this face was shown: it is answered, not shown again.
 async function lookedBefore(trial) {
   if (trial.stage === "aided" && (await fetchAid(trial))) aid.show("beside");
-  screen.phase("asking", "You left while this face was shown. Please answer from what you saw.");
+  screen.phase("asking", _("You left while this face was shown. Please answer from what you saw."));
   const turn = new Turn(trial);
   turn.ask(null);
   return turn;
@@ -218,7 +219,8 @@ async function lookedBefore(trial) {
 
 // GS or not GS is stored, the rest is owed.
 function halfAnswered(trial) {
-  screen.phase("rating", rules.confidence === "none" ? "" : `You answered ${trial.given.is_gs ? "GS" : "not GS"}. How sure are you?`);
+  const asked = trial.given.is_gs ? _("You answered GS. How sure are you?") : _("You answered not GS. How sure are you?");
+  screen.phase("rating", rules.confidence === "none" ? "" : asked);
   const turn = new Turn(trial, { isLate: true });
   turn.complete();
   return turn;
@@ -228,8 +230,8 @@ function halfAnswered(trial) {
 async function reconsider(trial) {
   const given = await fetchAid(trial);
   if (!given) return null;
-  const before = said.token === trial.token ? `You said: ${said.words}.` : "Genetic syndrome, or not?";
-  screen.phase("asking", `${before} Keep your answer, or change it.`);
+  const before = said.token === trial.token ? fill(_("You said: %(answer)s."), { answer: said.words }) : _("Genetic syndrome, or not?");
+  screen.phase("asking", fill(_("%(before)s Keep your answer, or change it."), { before }));
   aid.show("after");
   await frame();
   const turn = new Turn(trial, { isLate: true });
@@ -252,25 +254,25 @@ async function comeBack(turn) {
 }
 
 async function tell({ is_gs: isGs, is_right: isRight }) {
-  const truth = isGs ? "This child has a genetic syndrome." : "This child has no genetic syndrome.";
-  await screen.ask({ title: isRight ? "Right" : "Not this time", text: truth, button: "Next practice face" });
+  const truth = isGs ? _("This child has a genetic syndrome.") : _("This child has no genetic syndrome.");
+  await screen.ask({ title: isRight ? _("Right") : _("Not this time"), text: truth, button: _("Next practice face") });
 }
 
 // --- taking an answer back ------------------------------------------------------------------------------------------
 
 async function offerUndo(question, answer) {
   if (!answer?.ok || !answer.data.undo_ms || !mayUndo(question)) return;
-  screen.phase("undo", `Saved: ${question.said}`);
+  screen.phase("undo", fill(_("Saved: %(answer)s"), { answer: question.said }));
   if (!(await undo.offer(answer.data.undo_ms))) return;
   const taken = await insist(() => post(question.address.replace("/call/", "/undo/"), { key: question.key }), told);
   if (!taken.ok) {
-    await screen.ask({ title: "Your answer stands", text: taken.data.detail ?? "It can no longer be taken back.", button: "Go on" });
+    await screen.ask({ title: _("Your answer stands"), text: taken.data.detail ?? _("It can no longer be taken back."), button: _("Go on") });
     return;
   }
   answers.clear();
   const again = question.again();
   now.question = again;
-  screen.phase("asking", "Taken back. Genetic syndrome, or not?");
+  screen.phase("asking", _("Taken back. Genetic syndrome, or not?"));
   const changed = await again.ask();
   screen.phase("saving");
   await outbox.flush();

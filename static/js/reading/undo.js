@@ -1,5 +1,7 @@
 // Taking the last answer back: offered for the protocol's time after it was saved, and only before the next face.
 
+import { _, fill } from "./words.js";
+
 const TICK_MS = 100;
 
 export class Undo {
@@ -44,6 +46,6 @@ export class Undo {
 
   #show(left) {
     this.meter.value = left;
-    this.seconds.textContent = `${Math.ceil(left / 1000)} s`;
+    this.seconds.textContent = fill(_("%(n)s s"), { n: Math.ceil(left / 1000) });
   }
 }

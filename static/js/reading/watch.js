@@ -1,5 +1,7 @@
 // Whether the reader sits in front of the page: a look is broken off when not, and the next face waits.
 
+import { _ } from "./words.js";
+
 const isTyping = (event) => event.target.closest?.("input:not([type=range]), textarea") !== null;
 
 export class Watch {
@@ -36,7 +38,7 @@ export class Watch {
 
   #askForPause(wants) {
     this.#wantsPause = wants;
-    this.button.textContent = wants ? "Pausing after this face" : "Pause (P)";
+    this.button.textContent = wants ? _("Pausing after this face") : _("Pause (P)");
   }
 
   get hasPauseComing() {
@@ -77,9 +79,9 @@ export class Watch {
   async readiness() {
     if (!this.#wantsPause && this.isUndisturbed) return false;
     const isPause = this.#wantsPause;
-    const text = isPause ? "Take the time you need. The next face comes when you go on." : "The next face waits until you are back.";
+    const text = isPause ? _("Take the time you need. The next face comes when you go on.") : _("The next face waits until you are back.");
     const begun = performance.now();
-    await this.screen.ask({ title: isPause ? "Pause" : "You were away", text, button: "Go on" });
+    await this.screen.ask({ title: isPause ? _("Pause") : _("You were away"), text, button: _("Go on") });
     if (isPause) this.note("pause", { seconds: Math.round((performance.now() - begun) / 1000) });
     this.#askForPause(false);
     if (this.#isFullscreen && !document.fullscreenElement) await this.enterFullscreen();

@@ -1,13 +1,17 @@
 // Renews the monitor's figures every five seconds, while the study is open and the page is looked at.
+import { _, fill } from "../reading/words.js";
+
 const PERIOD_MS = 5000;
 const BADGES = { finished: "good", reading: "accent", withdrawn: "bad" };
 const card = document.querySelector("[data-monitor]");
+const STATES = { waiting: _("waiting"), reading: _("reading"), finished: _("finished"), withdrawn: _("withdrawn") };
 const count = new Intl.NumberFormat("en");
-const clock = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const language = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
+const clock = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 const show = (row, reader) => {
   const place = (name) => row.querySelector(`[data-is=${name}]`);
-  place("state").textContent = reader.state;
+  place("state").textContent = STATES[reader.state] ?? reader.state;
   place("state").className = `badge ${BADGES[reader.state] ?? ""}`;
   place("bar").value = reader.percent;
   place("done").textContent = `${reader.done} / ${reader.total}`;
@@ -33,9 +37,9 @@ const renew = async () => {
       return;
     }
     for (const reader of data.readers) show(rows.get(reader.id), reader);
-    live.textContent = `Renewed at ${new Date().toLocaleTimeString("en-GB")}.`;
+    live.textContent = fill(_("Renewed at %(time)s."), { time: new Date().toLocaleTimeString(language) });
   } catch {
-    live.textContent = "No connection: these figures are not the latest.";
+    live.textContent = _("No connection: these figures are not the latest.");
   }
 };
 
