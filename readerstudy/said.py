@@ -34,10 +34,13 @@ class Template:
     start: str  # what stands before the first value
     shape: re.Pattern[str]
     translated: str
+    last: str = ""  # the value at the very end, if one stands there
 
     def filled(self, sentence: str) -> str | None:
         if not sentence.startswith(self.start) or not (found := self.shape.fullmatch(sentence)):
             return None
+        if self.last and not LISTED.fullmatch(self.last) and re.search("[,;] ", found[self.last]):
+            return None  # the sentence is a list, and the value would swallow the rest of it
         values = {name: _value(name, value) for name, value in found.groupdict().items()}
         return SLOT.sub(lambda slot: values[slot[1]] if slot[1] else "%", self.translated)
 
@@ -75,7 +78,7 @@ def _listed(language: str, parts: list[str], mark: str) -> list[str] | None:
     """The parts of a list, where at least one is known; a part may hold the mark itself."""
     told, is_known, at = [], False, 0
     while at < len(parts):
-        ends = range(min(len(parts), at + MOST_MARKS), at, -1)
+        ends = range(at + 1, min(len(parts), at + MOST_MARKS) + 1)
         heads = ((end, _whole(language, mark.join(parts[at:end]))) for end in ends)
         end, head = next(((end, head) for end, head in heads if head is not None), (at + 1, None))
         is_known = is_known or head is not None
@@ -122,24 +125,28 @@ def _value(name: str, value: str) -> str:
 
 @lru_cache(maxsize=4)
 def _templates(language: str) -> list[Template]:
-    """Those of the catalogue that take values, the most wordy first: it fits the closest."""
-    found: list[tuple[int, Template]] = []
+    """Those of the catalogue that take values, in the order in which they are tried.
+
+    One that begins with words of its own comes before one that begins with a value, and the most wordy comes first.
+    """
+    found: list[tuple[bool, int, Template]] = []
     for key, translated in translation(language)._catalog.items():
         message = key[0] if isinstance(key, tuple) else key
         words = SLOT.sub("", message)
         least = LEAST_AFTER_A_VALUE if message.startswith("%(") else LEAST_LETTERS
         is_template = ("%(" in message or "%%" in message) and sum(map(str.isalpha, words)) >= least
         if translated and is_template and CONTEXT not in message:
-            found.append((len(words), _template(message, translated)))
-    return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
+            found.append((message.startswith("%("), -len(words), _template(message, translated)))
+    return [one for *_order, one in sorted(found, key=lambda each: each[:2])]
 
 
 def _template(message: str, translated: str) -> Template:
-    shape, names, at = "", set(), 0
+    shape, names, at, name = "", set(), 0, ""
     for slot in SLOT.finditer(message):
         shape += re.escape(message[at : slot.start()])
         name, at = slot[1], slot.end()
         shape += "%" if not name else f"(?P={name})" if name in names else f"(?P<{name}>.+?)"
         names.add(name)
     start = SLOT.split(message, maxsplit=1)[0]
-    return Template(start, re.compile(shape + re.escape(message[at:]), re.DOTALL), translated)
+    whole = re.compile(shape + re.escape(message[at:]), re.DOTALL)
+    return Template(start, whole, translated, last=name if names and at == len(message) else "")
