@@ -18,7 +18,7 @@ register = template.Library()
 SLOT = re.compile(r"%\((\w+)\)[sd]|%%")
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 LISTS = (("; ", "；"), (", ", "，"))
-LISTED = re.compile(r"(parts?|problem|reason|error|kind|listed|names|how)\d*")
+LISTED = re.compile(r"(parts?|problem|reason|error|kind|listed|names|how|choices)\d*")
 """Values that may be sentences or lists of phrases themselves; every other one is taken as a whole."""
 MOST_MARKS = 6  # of a list, in one of its parts
 COUNTED = re.compile(r"(.+) (\d+)")

@@ -84,7 +84,7 @@ def _doubts(reason: str) -> list[str]:
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     most = counts.most_common(MOST)
     rest = counts.total() - sum(n for _, n in most)
-    return [*most, *([(_(gettext_noop("other reasons: see the lines below")), rest)] if rest else [])]
+    return [*most, *([(_("other reasons: see the lines below"), rest)] if rest else [])]
 
 
 def _capital(text: str) -> str:
