@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
@@ -20,7 +20,7 @@ PREFIX = "try_"
 class NewSearchForm(forms.Form):
     cohort = forms.ModelChoiceField(Cohort.objects.none(), label=gettext_lazy("Cohort"), empty_label=None)
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=pgettext_lazy("of a thing", "Name"),
         max_length=120,
         help_text=gettext_lazy("For example “learning rate and head, small network”."),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from readerstudy.said import said
 from readerstudy.studies.models import Cohort, Subject
@@ -26,7 +26,7 @@ class NewCohortForm(forms.ModelForm):
         model = Cohort
         fields = ("name", "kind", "description")
         labels = {
-            "name": gettext_lazy("Name"),
+            "name": pgettext_lazy("of a thing", "Name"),
             "kind": gettext_lazy("What it holds"),
             "description": gettext_lazy("Description (optional)"),
         }
