@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import INVESTIGATOR, cohort_for, cohorts_of, with_this_key
@@ -15,7 +16,7 @@ def run_for(user: User, pk: int) -> TrainingRun:
     """Run ``pk`` if the user investigates on its cohort: else 403 for its other people, 404 for strangers."""
     run = TrainingRun.objects.select_related("cohort", "created_by").filter(pk=pk).first()
     if run is None:
-        raise Http404("No such run.")
+        raise Http404(_("No such run."))
     cohort_for(user, run.cohort_id, INVESTIGATOR)
     return run
 
@@ -27,7 +28,7 @@ def run_to_screen(user: User, pk: int) -> TrainingRun:
     """
     run = run_for(user, pk)
     if Reader.objects.filter(study__cohort=run.cohort_id, user=user).exists():
-        raise PermissionDenied("You read faces of this run's cohort: its model must not tell you about one.")
+        raise PermissionDenied(_("You read faces of this run's cohort: its model must not tell you about one."))
     return run
 
 
@@ -43,5 +44,5 @@ def enter_desk(user: User) -> None:
     if INVESTIGATOR in with_this_key(user, roles):
         return
     if roles or user.may_coordinate or Reader.objects.filter(user=user).exists():
-        raise PermissionDenied("Training belongs to investigators.")
-    raise Http404("No study of yours has a training desk.")
+        raise PermissionDenied(_("Training belongs to investigators."))
+    raise Http404(_("No study of yours has a training desk."))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
@@ -125,6 +126,6 @@ class CancelRun(APIView):
     def post(self, request: Request, pk: int) -> Response:
         run = run_for(request.user, pk)
         if not services.cancel_run(run=run, by=request.user):
-            return Response({"detail": "The run had already come to its end."}, status=status.HTTP_409_CONFLICT)
+            return Response({"detail": _("The run had already come to its end.")}, status=status.HTTP_409_CONFLICT)
         run.refresh_from_db()
         return Response(RunDetailSerializer(run).data)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from readerstudy.refusal import Refused
 from training.engine.ensemble import Answer, Ensemble, Member, Verdict
@@ -20,23 +21,30 @@ def runs_with_networks() -> QuerySet[TrainingRun]:
 def ensemble_of(run: TrainingRun) -> Ensemble:
     """All networks of the run; refused unless every fold was trained to its end and its file is there."""
     if run.state != State.FINISHED:
-        raise Refused(f"The run {run.name} has not finished: only a finished run has all its networks.")
+        raise Refused(
+            _("The run %(name)s has not finished: only a finished run has all its networks.") % {"name": run.name}
+        )
     if is_imported(run):
         raise Refused(
-            f"The run {run.name} was imported with its scores only: no network of it is here to look at a new photo. "
-            "Choose a run that was trained here."
+            _(
+                "The run %(name)s was imported with its scores only: no network of it is here to look at "
+                "a new photo. Choose a run that was trained here."
+            )
+            % {"name": run.name}
         )
     try:
         recipe = Recipe.from_dict(run.recipe)
     except (RecipeError, TypeError):
-        raise Refused(f"The run {run.name} has no network that this version could show a new photo.") from None
+        raise Refused(
+            _("The run %(name)s has no network that this version could show a new photo.") % {"name": run.name}
+        ) from None
     return Ensemble(recipe=recipe, members=tuple(_member(fold) for fold in run.folds.all()))
 
 
 def _member(fold: Fold) -> Member:
     file = Path(settings.DATA_DIR) / fold.weights
     if not fold.weights or fold.threshold is None:
-        raise Refused(f"Fold {fold.index + 1} of the run kept no weights: train the run again.")
+        raise Refused(_("Fold %(index)s of the run kept no weights: train the run again.") % {"index": fold.index + 1})
     return Member(fold=fold.index, weights=file, threshold=fold.threshold, scale=fold.scale)
 
 
@@ -45,7 +53,8 @@ def refuse_lost_files(ensemble: Ensemble) -> None:
     lost = [str(member.fold + 1) for member in ensemble.members if not member.weights.is_file()]
     if lost:
         raise Refused(
-            f"The weights of fold {', '.join(lost)} are not in the data directory: restore them or train the run again."
+            _("The weights of fold %(lost)s are not in the data directory: restore them or train the run again.")
+            % {"lost": ", ".join(lost)}
         )
 
 

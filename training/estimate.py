@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from training.engine.layout import BLOCKS, FC_UNITS, filters, remaining
 from training.engine.recipe import Recipe
 from training.models import Fold, Kind, State
@@ -30,7 +33,7 @@ def multiplications(recipe: Recipe) -> float:
     side, channels, total = recipe.input_size, 3, 0.0
     for count, full in BLOCKS:
         units = filters(full, width=recipe.width)
-        for _ in range(count):
+        for _layer in range(count):
             total += side * side * 9 * channels * units
             channels = units
         side //= 2
@@ -76,9 +79,10 @@ def in_words(seconds: float) -> str:
     ('under a minute', 'about 7 minutes', 'about 8 hours')
     """
     if seconds < 55:
-        return "under a minute"
+        return _("under a minute")
     if seconds < 5400:
-        return f"about {round(seconds / 60)} minute{'' if round(seconds / 60) == 1 else 's'}"
+        n = round(seconds / 60)
+        return ngettext("about %(n)s minute", "about %(n)s minutes", n) % {"n": n}
     if seconds < 48 * 3600:
-        return f"about {round(seconds / 3600)} hours"
-    return f"about {round(seconds / 86_400)} days"
+        return _("about %(n)s hours") % {"n": round(seconds / 3600)}
+    return _("about %(n)s days") % {"n": round(seconds / 86_400)}

@@ -3,31 +3,33 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
 from training.engine.recipe import PRESETS, Recipe, RecipeError
 from training.presets import CATALOGUE, recipe_values
 
 SHOWN = {
-    "rotation": ("Rotation", "Largest turn in degrees."),
-    "scale": ("Scale", "Largest change of size, as a share."),
-    "shift": ("Shift", "Largest move, as a share of the side."),
-    "brightness": ("Light", "Largest change of brightness and colour, as a share."),
-    "crop": ("Crop", "Share of the aligned face that is used."),
+    "rotation": (gettext_lazy("Rotation"), gettext_lazy("Largest turn in degrees.")),
+    "scale": (gettext_lazy("Scale"), gettext_lazy("Largest change of size, as a share.")),
+    "shift": (gettext_lazy("Shift"), gettext_lazy("Largest move, as a share of the side.")),
+    "brightness": (gettext_lazy("Light"), gettext_lazy("Largest change of brightness and colour, as a share.")),
+    "crop": (gettext_lazy("Crop"), gettext_lazy("Share of the aligned face that is used.")),
 }
 CARRIED = ("input_size", "batch_size", "balanced")  # they change size and order of the pictures, not their look
-MIRRORED = [("", "as in the recipe"), ("yes", "yes"), ("no", "no")]
+MIRRORED = [("", gettext_lazy("as in the recipe")), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))]
 
 
 class PreviewForm(forms.Form):
     """Empty fields keep the recipe's own value; ``recipe`` is in the cleaned data."""
 
-    cohort = forms.ModelChoiceField(Cohort.objects.none(), empty_label=None)
-    preset = forms.ChoiceField(label="Recipe")
-    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=1)
-    flip = forms.ChoiceField(label="Mirror images", choices=MIRRORED, required=False)
+    cohort = forms.ModelChoiceField(Cohort.objects.none(), label=gettext_lazy("Cohort"), empty_label=None)
+    preset = forms.ChoiceField(label=gettext_lazy("Recipe"))
+    seed = forms.IntegerField(label=gettext_lazy("Seed"), min_value=0, max_value=2**31 - 1, initial=1)
+    flip = forms.ChoiceField(label=gettext_lazy("Mirror images"), choices=MIRRORED, required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -53,5 +55,5 @@ class PreviewForm(forms.Form):
                 chosen = recipe_values(values["preset"], {**changes, "seed": values["seed"]})
                 values["recipe"] = Recipe.from_dict(chosen)
             except (Refused, RecipeError) as refusal:
-                raise forms.ValidationError(f"{refusal}".rstrip(".") + ".") from None
+                raise forms.ValidationError(said(f"{refusal}".rstrip(".") + ".")) from None
         return values

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from numpy.typing import NDArray
 
 from readerstudy.studies.models import Photo
@@ -20,8 +22,8 @@ ALL_GS, ALL_CONTROLS = "all-gs", "all-controls"
 WRONG = Q(photo__subject__has_syndrome=True, score__lt=F("fold__threshold")) | Q(
     photo__subject__has_syndrome=False, score__gte=F("fold__threshold")
 )
-CALLS = (("all", "All"), ("wrong", "Wrong calls"))
-TRUTHS = (("all", "GS and controls"), ("gs", "GS"), ("control", "Controls"))
+CALLS = (("all", gettext_lazy("All")), ("wrong", gettext_lazy("Wrong calls")))
+TRUTHS = (("all", gettext_lazy("GS and controls")), ("gs", "GS"), ("control", gettext_lazy("Controls")))
 
 
 def shown(run: TrainingRun) -> QuerySet[Prediction]:
@@ -89,8 +91,8 @@ def groups(run: TrainingRun) -> list[Group]:
     rows = list(with_map(run).values_list("photo__subject__has_syndrome", "photo__subject__diagnosis"))
     classes = Counter(truth for truth, _ in rows)
     named = Counter(name for truth, name in rows if truth and name)
-    whole = [Group(key=ALL_GS, label="All GS", maps=classes[True])]
-    whole.append(Group(key=ALL_CONTROLS, label="All controls", maps=classes[False]))
+    whole = [Group(key=ALL_GS, label=_("All GS"), maps=classes[True])]
+    whole.append(Group(key=ALL_CONTROLS, label=_("All controls"), maps=classes[False]))
     syndromes = sorted(named.items(), key=lambda item: (-item[1], item[0]))
     single = [Group(key=f"syndrome-{n}", label=name, maps=count) for n, (name, count) in enumerate(syndromes)]
     return [group for group in whole + single if group.maps >= FEWEST]

@@ -1,7 +1,12 @@
-"""Which model a run trains, read from its recipe, and what the pages say of it."""
+"""Which model a run trains, read from its recipe, and what the pages say of it.
+
+In English, as the engine says it: pages put it into the reader's language by ``readerstudy.said``.
+"""
 
 from collections.abc import Mapping
 from typing import Any
+
+from django.utils.translation import gettext_noop as _
 
 from training.engine.classical_recipe import EMBEDDING, SENTENCES, ClassicalRecipe
 from training.engine.recipe import Recipe, RecipeError
@@ -37,13 +42,14 @@ def sentence(run: TrainingRun) -> str:
     """Which model it is, in one sentence; also for a run whose recipe this version cannot read any more."""
     recipe = readable(run)
     if is_imported(run):
-        return "Unknown here: the scores were imported from a file"
+        return _("Unknown here: the scores were imported from a file")
     if recipe is None:
-        return "Made by another version of readerstudy"
+        return _("Made by another version of readerstudy")
     if isinstance(recipe, Recipe):
         return network_sentence(recipe)
     if recipe.kind == EMBEDDING and run.source:
-        return f"{SENTENCES[EMBEDDING]}, that of the run “{run.source.name}” ({sentence(run.source)})"
+        told = {"kind": SENTENCES[EMBEDDING], "run": run.source.name, "kind2": sentence(run.source)}
+        return _("%(kind)s, that of the run “%(run)s” (%(kind2)s)") % told
     return SENTENCES[recipe.kind]
 
 
@@ -55,5 +61,6 @@ def described(run: TrainingRun) -> list[tuple[str, object]]:
     told: list[tuple[str, object]] = list(recipe.describe())
     if run.source is None:
         return told
-    same = f"the very folds of the run “{run.source.name}” (number {run.source.pk})"
+    told_of = {"run": run.source.name, "number": run.source.pk}
+    same = _("the very folds of the run “%(run)s” (number %(number)s)") % told_of
     return [*((label, text) for label, text in told if label != "Folds"), ("Folds", same)]

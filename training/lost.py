@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.queue import send
 from training.models import Fold, State
@@ -23,10 +24,10 @@ def send_again(lost: Fold | SearchTrial, *, message: str, give_up: Callable[[str
     )
     losses = lost.losses + 1
     if losses >= MOST_LOSSES:
-        problem = (
-            f"its worker was lost {losses} times in a row. The machine may have run out of memory: choose a smaller "
-            "batch or network, or look into the worker's log."
-        )
+        problem = _(
+            "its worker was lost %(losses)s times in a row. The machine may have run out of memory: "
+            "choose a smaller batch or network, or look into the worker's log."
+        ) % {"losses": losses}
         if held.update(state=State.FAILED, problem=problem, finished_at=timezone.now(), losses=losses):
             give_up(problem)
         return 0

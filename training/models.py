@@ -5,26 +5,27 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from readerstudy.studies.models import Cohort, Photo
 from training.engine.scale import Scale
 
 
 class State(models.TextChoices):
-    QUEUED = "queued", "waiting"
-    RUNNING = "running", "running"
-    FINISHED = "finished", "finished"
-    FAILED = "failed", "failed"
-    CANCELLED = "cancelled", "cancelled"
+    QUEUED = "queued", gettext_lazy("waiting")
+    RUNNING = "running", gettext_lazy("running")
+    FINISHED = "finished", gettext_lazy("finished")
+    FAILED = "failed", gettext_lazy("failed")
+    CANCELLED = "cancelled", gettext_lazy("cancelled")
 
 
 class Kind(models.TextChoices):
     """Which model a run trains. The others stand beside the network, on the same folds."""
 
-    NETWORK = "network", "network"
-    EMBEDDING_SVM = "embedding-svm", "support-vector machine on a network's embedding"
-    GABOR_LINEAR = "gabor-linear", "Gabor features with a linear machine"
-    LANDMARKS = "landmarks", "landmark geometry"
+    NETWORK = "network", gettext_lazy("network")
+    EMBEDDING_SVM = "embedding-svm", gettext_lazy("support-vector machine on a network's embedding")
+    GABOR_LINEAR = "gabor-linear", gettext_lazy("Gabor features with a linear machine")
+    LANDMARKS = "landmarks", gettext_lazy("landmark geometry")
 
 
 class TrainingRun(models.Model):

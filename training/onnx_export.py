@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -77,7 +78,9 @@ def write_onnx(*, run_id: int, by: str) -> bool:
         _note(run_id).write_text(refusal.message)
     except Exception as error:
         log.exception("The ONNX model of run %s could not be written.", run_id)
-        _note(run_id).write_text(f"The model could not be written ({type(error).__name__}: {error}).")
+        _note(run_id).write_text(
+            _("The model could not be written (%(name)s: %(error)s).") % {"name": type(error).__name__, "error": error}
+        )
     else:
         _note(run_id).unlink(missing_ok=True)
     return True
@@ -98,7 +101,10 @@ def _ask_again(note: Path, unheard_before: datetime) -> int:
         return 0
     who, *again = text.splitlines() or [ASKED]
     if len(again) + 1 >= MOST_TRIES:
-        note.write_text(f"No worker ended the model in {MOST_TRIES} tries: see the worker's log, then ask again.")
+        note.write_text(
+            _("No worker ended the model in %(most_tries)s tries: see the worker's log, then ask again.")
+            % {"most_tries": MOST_TRIES}
+        )
         return 0
     note.write_text(text + "sent again\n")
     send("training.write_onnx", int(note.parent.name), who.removeprefix(ASKED))

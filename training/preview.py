@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -111,14 +113,27 @@ def in_words(move: Move) -> str:
     side = -1 if move.mirrored else 1  # the mirror comes last and turns left into right
     angle, right, down = side * move.angle, side * move.shift[0], move.shift[1]
     parts = [
-        f"turned {abs(angle):.0f}° {'left' if angle > 0 else 'right'}" if round(angle) else "",
-        f"size {100 * move.zoom:.0f}\u00a0%" if round(100 * move.zoom) != 100 else "",
-        f"{100 * abs(right):.0f}\u00a0% to the {'right' if right > 0 else 'left'}" if round(100 * right) else "",
-        f"{100 * abs(down):.0f}\u00a0% {'down' if down > 0 else 'up'}" if round(100 * down) else "",
-        "mirrored" if move.mirrored else "",
-        "" if move.gain is None else f"light {100 * float(np.mean(move.gain)):.0f}\u00a0%",
+        (_("turned %(n)s° left") if angle > 0 else _("turned %(n)s° right")) % {"n": f"{abs(angle):.0f}"}
+        if round(angle)
+        else "",
+        _("size %(share)s") % {"share": _percent(move.zoom)} if round(100 * move.zoom) != 100 else "",
+        _aside(right) if round(100 * right) else "",
+        (_("%(share)s down") if down > 0 else _("%(share)s up")) % {"share": _percent(down)}
+        if round(100 * down)
+        else "",
+        _("mirrored") if move.mirrored else "",
+        "" if move.gain is None else _("light %(share)s") % {"share": _percent(float(np.mean(move.gain)))},
     ]
-    return ", ".join(part for part in parts if part) or "unchanged"
+    return pgettext("between the parts of a list", ", ").join(part for part in parts if part) or _("unchanged")
+
+
+def _aside(right: float) -> str:
+    told = _("%(share)s to the right") if right > 0 else _("%(share)s to the left")
+    return told % {"share": _percent(right)}
+
+
+def _percent(share: float) -> str:
+    return f"{100 * abs(share):.0f}\u00a0%"
 
 
 def _data(picture: NDArray[np.uint8]) -> str:

@@ -6,17 +6,23 @@ Every figure is a square; its legend stands below it.
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from training.run_numbers import Numbers, Part
 
 if TYPE_CHECKING:
-    from training.engine.curves import Calibration, Curve
+    from training.engine.curves import Curve
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
 FOLD_COLOURS = 5
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PERCENT = {"range": [-0.015, 1.015], "dtick": 0.2, "tickformat": ".0%"}
-WHERE = "sensitivity %{y:.1%}, 1 − specificity %{x:.1%}<extra></extra>"
+
+
+def _where() -> str:
+    told = {"sensitivity": "%{y:.1%}", "false_positive": "%{x:.1%}"}
+    return _("sensitivity %(sensitivity)s, 1 − specificity %(false_positive)s") % told + "<extra></extra>"
 
 
 def figures(numbers: Numbers) -> dict[str, Figure]:
@@ -26,7 +32,9 @@ def figures(numbers: Numbers) -> dict[str, Figure]:
 
 def _roc(numbers: Numbers) -> Figure:
     folds = [fold_curve(part) for part in numbers.folds if part.curve]
-    pooled = [curve_trace(numbers.pooled.curve, label="All folds", colour="--ink", width=2.6)] if len(folds) > 1 else []
+    pooled = (
+        [curve_trace(numbers.pooled.curve, label=_("All folds"), colour="--ink", width=2.6)] if len(folds) > 1 else []
+    )
     return {
         "data": [chance(), *folds, *pooled, *_points(numbers.pooled)],
         "layout": roc_layout(),
@@ -35,19 +43,19 @@ def _roc(numbers: Numbers) -> Figure:
 
 def roc_layout() -> dict[str, Any]:
     return {
-        "xaxis": PERCENT | {"title": {"text": "1 − specificity (controls called GS)"}},
-        "yaxis": PERCENT | {"title": {"text": "Sensitivity (GS called GS)"}},
+        "xaxis": PERCENT | {"title": {"text": _("1 − specificity (controls called GS)")}},
+        "yaxis": PERCENT | {"title": {"text": _("Sensitivity (GS called GS)")}},
     }
 
 
-def chance(label: str = "Chance") -> Trace:
+def chance(label: str = "") -> Trace:
     line = {"color": "--ink-soft", "width": 1, "dash": "dot"}
     return {
         "type": "scatter",
         "mode": "lines",
         "x": [0, 1],
         "y": [0, 1],
-        "name": label,
+        "name": label or _("Chance"),
         "line": line,
         "hoverinfo": "skip",
     }
@@ -56,7 +64,10 @@ def chance(label: str = "Chance") -> Trace:
 def fold_curve(part: Part) -> Trace:
     index = part.fold.index
     trace = curve_trace(
-        part.curve, label=f"Fold {index + 1}", colour=f"--fold-{index % FOLD_COLOURS}", dash=DASHES[index % len(DASHES)]
+        part.curve,
+        label=_("Fold %(number)s") % {"number": index + 1},
+        colour=f"--fold-{index % FOLD_COLOURS}",
+        dash=DASHES[index % len(DASHES)],
     )
     return trace | {"opacity": 0.85}
 
@@ -70,7 +81,7 @@ def curve_trace(curve: "Curve", *, label: str, colour: str, width: float = 1.5, 
         "y": curve.sensitivity,
         "name": f"{label}: AUC {curve.auc:.3f}",
         "line": {"color": colour, "width": width, "dash": dash},
-        "hovertemplate": f"{label}<br>{WHERE}",
+        "hovertemplate": f"{label}<br>{_where()}",
     }
 
 
@@ -85,14 +96,14 @@ def _points(pooled: Part) -> list[Trace]:
             "mode": "markers",
             "x": [1 - rates["specificity"]],
             "y": [rates["sensitivity"]],
-            "name": "Calls at the folds' own thresholds",
+            "name": _("Calls at the folds' own thresholds"),
             "marker": {
                 "symbol": "star",
                 "size": 14,
                 "color": "--accent",
                 "line": {"color": "--surface", "width": 1},
             },
-            "hovertemplate": f"Calls at the folds' own thresholds<br>{WHERE}",
+            "hovertemplate": _("Calls at the folds' own thresholds") + f"<br>{_where()}",
         }
     ]
 
@@ -105,14 +116,19 @@ def _scores(numbers: Numbers) -> Figure:
     return {
         "data": [
             bars(gs, gs, label=f"GS ({numbers.pooled.gs})", colour="--fold-1"),
-            bars([-n for n in controls], controls, label=f"Controls ({numbers.pooled.controls})", colour="--fold-0"),
+            bars(
+                [-n for n in controls],
+                controls,
+                label=f"{_('Controls')} ({numbers.pooled.controls})",
+                colour="--fold-0",
+            ),
         ],
         "layout": {
             "barmode": "relative",
             "bargap": 0.08,
             "xaxis": {"title": {"text": _score_axis(numbers)}, "range": [0, 1], "dtick": 0.2},
             "yaxis": {
-                "title": {"text": "Faces"},
+                "title": {"text": _("Faces")},
                 "range": [-1.08 * tallest, 1.08 * tallest],
                 "tickvals": [-n for n in reversed(ticks)] + [0, *ticks],
                 "ticktext": [str(n) for n in (*reversed(ticks), 0, *ticks)],
@@ -124,11 +140,16 @@ def _scores(numbers: Numbers) -> Figure:
 
 
 def _score_axis(numbers: Numbers) -> str:
-    return "Held-out score, folds on one scale" if numbers.is_on_one_scale else "Held-out score, as the model gave it"
+    return (
+        _("Held-out score, folds on one scale")
+        if numbers.is_on_one_scale
+        else _("Held-out score, as the model gave it")
+    )
 
 
 def bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> Trace:
     width = 1 / len(heights)
+    told = {"group": label.split(" (", maxsplit=1)[0], "score": "%{x:.3f}", "n": "%{customdata}"}
     return {
         "type": "bar",
         "x": [(place + 0.5) * width for place in range(len(heights))],
@@ -137,7 +158,7 @@ def bars(heights: list[int], counts: list[int], *, label: str, colour: str) -> T
         "name": label,
         "marker": {"color": colour},
         "customdata": counts,
-        "hovertemplate": f"{label.split(' (', maxsplit=1)[0]}, score about %{{x:.3f}}: %{{customdata}}<extra></extra>",
+        "hovertemplate": _("%(group)s, score about %(score)s: %(n)s") % told + "<extra></extra>",
     }
 
 
@@ -148,21 +169,22 @@ def ticks_up_to(tallest: int) -> list[int]:
 
 
 def _reliability(numbers: Numbers) -> Figure:
-    raw = _reliability_trace(numbers.raw, label="As the model gave it", colour="--fold-1", symbol="circle-open")
+    raw = _reliability_trace(numbers.raw, label=_("As the model gave it"), colour="--fold-1", symbol="circle-open")
     tempered = []
     if numbers.calibrated:
-        tempered = [_reliability_trace(numbers.calibrated, label="Calibrated", colour="--accent", symbol="square")]
+        tempered = [_reliability_trace(numbers.calibrated, label=_("Calibrated"), colour="--accent", symbol="square")]
     return {
-        "data": [chance("Perfect"), raw, *tempered],
+        "data": [chance(_("Perfect")), raw, *tempered],
         "layout": {
-            "xaxis": PERCENT | {"title": {"text": "Mean probability of GS said"}},
-            "yaxis": PERCENT | {"title": {"text": "Share of GS found"}},
+            "xaxis": PERCENT | {"title": {"text": _("Mean probability of GS said")}},
+            "yaxis": PERCENT | {"title": {"text": _("Share of GS found")}},
         },
     }
 
 
-def _reliability_trace(calibration: "Calibration", *, label: str, colour: str, symbol: str) -> Trace:
+def _reliability_trace(calibration: _("Calibration"), *, label: str, colour: str, symbol: str) -> Trace:
     bins = calibration.bins
+    told = {"said": "%{x:.1%}", "found": "%{y:.1%}", "n": "%{customdata}"}
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -181,5 +203,5 @@ def _reliability_trace(calibration: "Calibration", *, label: str, colour: str, s
         "name": label,
         "line": {"color": colour, "width": 1.5},
         "marker": {"color": colour, "symbol": symbol, "size": 8},
-        "hovertemplate": f"{label}<br>said %{{x:.1%}}, found %{{y:.1%}} of %{{customdata}} faces<extra></extra>",
+        "hovertemplate": f"{label}<br>" + _("said %(said)s, found %(found)s of %(n)s faces") % told + "<extra></extra>",
     }

@@ -5,8 +5,10 @@ from statistics import fmean, stdev
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from readerstudy.accounts.models import User
+from readerstudy.said import said
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort
 from training import kinds
@@ -18,11 +20,11 @@ ENDED = (State.FINISHED, State.FAILED, State.CANCELLED)
 # (key of the engine's fold metrics, label) in the order of the paper's Table 2, the AUC first
 METRICS = (
     ("auc", "AUC"),
-    ("accuracy", "Accuracy"),
-    ("sensitivity", "Sensitivity"),
-    ("specificity", "Specificity"),
-    ("precision", "Precision"),
-    ("f1", "F1 score"),
+    ("accuracy", gettext_lazy("Accuracy")),
+    ("sensitivity", gettext_lazy("Sensitivity")),
+    ("specificity", gettext_lazy("Specificity")),
+    ("precision", gettext_lazy("Precision")),
+    ("f1", gettext_lazy("F1 score")),
 )
 CURVES = ("epoch", "loss", "val_loss", "val_auc", "val_accuracy", "seconds")
 
@@ -47,7 +49,7 @@ def finished_runs(cohort: Cohort) -> QuerySet[TrainingRun]:
 
 def network_of(run: TrainingRun) -> str:
     """Which model it is, in one sentence; also for a run whose recipe this version cannot read any more."""
-    return kinds.sentence(run)
+    return said(kinds.sentence(run))
 
 
 def readable_recipe(run: TrainingRun) -> Recipe | None:
@@ -65,7 +67,7 @@ def has_papers_network(run: TrainingRun) -> bool:
 
 def described(run: TrainingRun) -> list[tuple[str, object]]:
     """(label, sentence) of every choice; the bare choices when this version cannot read them."""
-    return kinds.described(run)
+    return [(said(label), said(told) if isinstance(told, str) else told) for label, told in kinds.described(run)]
 
 
 def progress(run: TrainingRun) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def progress(run: TrainingRun) -> dict[str, Any]:
         "state": run.state,
         "state_label": run.get_state_display(),
         "is_ended": run.state in ENDED,
-        "problem": run.problem,
+        "problem": said(run.problem),
         "share": 1.0 if run.state == State.FINISHED else (done / total if total else 0.0),
         "seconds_left": seconds_left(folds) if run.state == State.RUNNING else None,
         "folds": [_fold_progress(fold) for fold in folds],
@@ -93,7 +95,7 @@ def _fold_progress(fold: Fold) -> dict[str, Any]:
         "epoch": fold.epoch,
         "epochs": fold.epochs,
         "worker": fold.worker,
-        "problem": fold.problem,
+        "problem": said(fold.problem),
         "curves": {key: [_short(entry.get(key)) for entry in fold.history] for key in CURVES},
     }
 
@@ -124,7 +126,7 @@ def _metric_row(key: str, label: str, folds: list[Fold]) -> dict[str, Any]:
     known = [value for value in values if value is not None]
     return {
         "key": key,
-        "label": label,
+        "label": str(label),
         "values": values,
         "mean": fmean(known) if known else None,
         "sd": stdev(known) if len(known) > 1 else None,

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from readerstudy.studies.models import Photo
 from training.engine.neighbours import rank_by_frequency
@@ -65,8 +67,8 @@ def syndrome_ranking(run: TrainingRun) -> Ranking | None:
         rows=[row for row in rows if row.held_out >= FEWEST],
         rare=rare,
         rare_total=_sum(rare) if rare else None,
-        total=_hits("All", looked, held_out.total()),
-        by_frequency=_hits("By frequency alone", guessed, held_out.total()),
+        total=_hits(_("All"), looked, held_out.total()),
+        by_frequency=_hits(_("By frequency alone"), guessed, held_out.total()),
         syndromes=len(held_out),
         controls_called=sum(not has for has, *_ in called),
     )
@@ -78,7 +80,7 @@ def _hits(label: str, faces: list[tuple[str, list[str]]], held_out: int) -> Hits
 
 
 def _sum(rows: list[Hits]) -> Hits:
-    label = f"{len(rows)} rarer one{'s' if len(rows) > 1 else ''}"
+    label = ngettext("%(n)s rarer one", "%(n)s rarer ones", len(rows)) % {"n": len(rows)}
     hits = tuple(sum(row.hits[place] for row in rows) for place in range(len(PLACES)))
     return Hits(
         syndrome=label, held_out=sum(row.held_out for row in rows), called=sum(row.called for row in rows), hits=hits

@@ -8,6 +8,7 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.refusal import Refused
@@ -43,7 +44,7 @@ def new_run(request: HttpRequest) -> HttpResponse:
     enter_desk(request.user)
     form = NewRunForm(request.POST or None, user=request.user, initial=_first_choices(request))
     if form.is_valid() and (run := _created(request, form)):
-        messages.success(request, "The run waits for a worker; this page follows it.", extra_tags="good")
+        messages.success(request, _("The run waits for a worker; this page follows it."), extra_tags="good")
         return redirect("training:run", run.pk)
     page = {
         "form": form,
@@ -143,9 +144,9 @@ def _comparison_links(request: HttpRequest, run: TrainingRun) -> list[dict[str, 
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     run = run_for(request.user, pk)
     if services.cancel_run(run=run, by=request.user):
-        messages.warning(request, "Cancelled. Its worker stops at the next batch.", extra_tags="warn")
+        messages.warning(request, _("Cancelled. Its worker stops at the next batch."), extra_tags="warn")
     else:
-        messages.warning(request, "The run had already come to its end.", extra_tags="warn")
+        messages.warning(request, _("The run had already come to its end."), extra_tags="warn")
     return redirect("training:run", run.pk)
 
 
@@ -158,7 +159,9 @@ def repeat(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message, extra_tags="bad")
         return redirect("training:run", run.pk)
-    messages.success(request, f"The same recipe with seed {again.seed} waits for a worker.", extra_tags="good")
+    messages.success(
+        request, _("The same recipe with seed %(seed)s waits for a worker.") % {"seed": again.seed}, extra_tags="good"
+    )
     return redirect("training:run", again.pk)
 
 

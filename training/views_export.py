@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from readerstudy.refusal import Refused
@@ -50,7 +51,7 @@ def ask_for_onnx(request: HttpRequest, pk: int) -> HttpResponse:
         onnx_export.ask_for_onnx(run=run, by=request.user)
     except Refused as refusal:
         return _back(request, pk, refusal)
-    messages.success(request, "A worker writes the ONNX model; it appears on this page.", extra_tags="good")
+    messages.success(request, _("A worker writes the ONNX model; it appears on this page."), extra_tags="good")
     return redirect("training:card", pk)
 
 
@@ -60,7 +61,7 @@ def onnx(request: HttpRequest, pk: int, name: str) -> FileResponse:
     run = run_for(request.user, pk)
     file = onnx_export.taken(run=run, name=name, by=request.user)
     if file is None:
-        raise Http404("The run has no such file.")
+        raise Http404(_("The run has no such file."))
     response = FileResponse(file.open("rb"), as_attachment=True, filename=name)
     response["Content-Type"] = "application/octet-stream"
     response["Cache-Control"] = "no-store"

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from readerstudy.audit.views_log import note_view
@@ -50,7 +51,7 @@ def face(request: HttpRequest, pk: int, token: uuid.UUID) -> HttpResponse:
         with row.photo.face.crop.open("rb") as stream:
             data = stream.read()
     except FileNotFoundError:
-        raise Http404("The picture is gone.") from None
+        raise Http404(_("The picture is gone.")) from None
     _note(request, row, "crop")
     return _picture(data)
 
@@ -60,11 +61,11 @@ def face(request: HttpRequest, pk: int, token: uuid.UUID) -> HttpResponse:
 def heat(request: HttpRequest, pk: int, token: uuid.UUID) -> HttpResponse:
     row = _row(run_for(request.user, pk), token)
     if not row.heat_map:
-        raise Http404("This face has no heat map.")
+        raise Http404(_("This face has no heat map."))
     try:
         data = map_picture(load_map(row))
     except FileNotFoundError:
-        raise Http404("The heat map is gone.") from None
+        raise Http404(_("The heat map is gone.")) from None
     _note(request, row, "heat map")
     return _picture(data)
 
@@ -77,7 +78,7 @@ def _note(request: HttpRequest, row: Prediction, kind: str) -> None:
 def _row(run: TrainingRun, token: uuid.UUID) -> Prediction:
     row = gallery.shown(run).filter(photo__token=token).first()
     if row is None:
-        raise Http404("No such face in this run, or it has been erased.")
+        raise Http404(_("No such face in this run, or it has been erased."))
     return row
 
 
@@ -87,13 +88,13 @@ def mean(request: HttpRequest, pk: int, key: str, kind: str) -> HttpResponse:
     run = run_for(request.user, pk)
     group = next((group for group in gallery.groups(run) if group.key == key), None)
     if group is None:
-        raise Http404("No such group of faces, or it has too few maps.")
+        raise Http404(_("No such group of faces, or it has too few maps."))
     try:
         if kind == "heat":
             return _picture(map_picture(gallery.mean_map(run, group)))
         return _picture(png(gallery.mean_face(run, group)))
     except FileNotFoundError:
-        raise Http404("A picture of this group is gone.") from None
+        raise Http404(_("A picture of this group is gone.")) from None
 
 
 @require_safe

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from readerstudy.audit.views_log import note_view
@@ -38,7 +39,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def _number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
-        raise Http404("No such cohort.")
+        raise Http404(_("No such cohort."))
     return int(text)
 
 
@@ -48,5 +49,5 @@ def _samples(form: forms.Form) -> list[Sample]:
     except Refused as refusal:
         form.add_error(None, refusal.message)
     except FileNotFoundError:
-        form.add_error(None, "A face of this cohort is no longer on the disk: check the cohort's photos.")
+        form.add_error(None, _("A face of this cohort is no longer on the disk: check the cohort's photos."))
     return []

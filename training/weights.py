@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from readerstudy import __version__
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from training.engine import weights_own
 
 SUFFIXES = {".mat", ".h5", ".hdf5", ".npz"}
@@ -49,7 +51,11 @@ def weights_choices() -> list[tuple[str, str]]:
 
 def _label(file: Path) -> str:
     facts = facts_of(file)
-    return f"{file.stem}: {facts.kind}" if facts else f"{file.name} (not imported: its format is checked at the start)"
+    return (
+        f"{file.stem}: {facts.kind}"
+        if facts
+        else _("%(name)s (not imported: its format is checked at the start)") % {"name": file.name}
+    )
 
 
 def facts_of(file: Path) -> weights_own.Facts | None:
@@ -65,7 +71,10 @@ def facts_of(file: Path) -> weights_own.Facts | None:
 def weights_path(name: str) -> Path:
     """The file of that name; anything that is not in the listing is refused, paths included."""
     if name not in weights_names():
-        raise Refused(f"There is no weights file {name!r} in {weights_directory().name}/: choose one of the list.")
+        raise Refused(
+            _("There is no weights file %(name)s in %(name2)s/: choose one of the list.")
+            % {"name": f"{name!r}", "name2": weights_directory().name}
+        )
     return weights_directory() / name
 
 
@@ -105,9 +114,12 @@ def import_weights(*, file: Path, name: str = "") -> Imported:
         weights = read_vgg_face(file)
         answer = answer_to_picture(weights)
     except WeightsError as error:
-        raise Refused(f"{file.name} was not imported: {error}.") from None
+        raise Refused(_("%(name)s was not imported: %(error)s.") % {"name": file.name, "error": said(error)}) from None
     if weights.fingerprint and not is_same(answer, weights.fingerprint):
-        raise Refused(f"{file.name} answers its test picture otherwise than when it was made: import its source again.")
+        raise Refused(
+            _("%(name)s answers its test picture otherwise than when it was made: import its source again.")
+            % {"name": file.name}
+        )
     facts = weights_own.Facts(
         kind=weights.kind,
         source=file.name,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.studies.models import Photo
 from readerstudy.trouble import trouble_of
@@ -143,8 +144,11 @@ def _weights_of(run: TrainingRun) -> Path | None:
     file = find_weights(run.weights_name, run.weights_sha256)
     if file is None:
         raise CannotTrain(
-            f"the weights file {run.weights_name} is gone or has changed since the run was made (its SHA-256 differs): "
-            "put the original back or start a new run."
+            _(
+                "the weights file %(weights_name)s is gone or has changed since the run was made (its "
+                "SHA-256 differs): put the original back or start a new run."
+            )
+            % {"weights_name": run.weights_name}
         )
     return file
 
@@ -192,11 +196,18 @@ def worker_name() -> str:
 def readable(error: Exception) -> str:
     """One sentence for the page; the traceback stands in the worker's log."""
     if trouble := trouble_of(error):
-        return f"{trouble.sentence} Then start the run again."
+        return _("%(sentence)s Then start the run again.") % {"sentence": trouble.sentence}
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return "the machine ran out of memory: choose a smaller batch, input size or width."
+        return _("the machine ran out of memory: choose a smaller batch, input size or width.")
     if isinstance(error, ImportError):
-        return f"the worker lacks a library ({error}): install the worker's packages with make setup."
+        return _("the worker lacks a library (%(error)s): install the worker's packages with make setup.") % {
+            "error": error
+        }
     message = " ".join(str(error).split())[:400] or type(error).__name__
     is_ours = isinstance(error, ValueError) or type(error).__module__.startswith("training.")
-    return message if is_ours else f"{type(error).__name__}: {message} (the worker's log says where)"
+    return (
+        message
+        if is_ours
+        else _("%(name)s: %(message)s (the worker's log says where)")
+        % {"name": type(error).__name__, "message": message}
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 from numpy.typing import NDArray
 
 from readerstudy.studies.models import Photo
@@ -77,7 +78,10 @@ def _features(kind: str, fold: Fold, photos: list[Photo], should_stop: ShouldSto
 def _landmarks(photos: Sequence[Photo]) -> NDArray[np.float64]:
     lacking = [photo.subject.code for photo in photos if photo.face.landmarks is None]
     if lacking:
-        raise NoFeatures(f"subject {lacking[0]} has no landmarks: place them on its photo, then start the run again.")
+        raise NoFeatures(
+            _("subject %(lacking)s has no landmarks: place them on its photo, then start the run again.")
+            % {"lacking": lacking[0]}
+        )
     return np.array([photo.face.landmarks for photo in photos], np.float64)
 
 
@@ -85,8 +89,11 @@ def _embedded(fold: Fold, photos: Sequence[Photo], should_stop: ShouldStop) -> P
     path = Path(settings.DATA_DIR) / fold.weights
     if not fold.weights or not path.is_file():
         raise NoFeatures(
-            f"the weights of fold {fold.index + 1} of the run “{fold.run.name}” are not on this machine: restore them "
-            "or train that run again."
+            _(
+                "the weights of fold %(index)s of the run “%(name)s” are not on this machine: restore "
+                "them or train that run again."
+            )
+            % {"index": fold.index + 1, "name": fold.run.name}
         )
     from training.engine.embedding import embeddings
     from training.engine.predict import load_fold

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
@@ -137,7 +138,7 @@ class Cohorts(CohortView):
     @extend_schema(request=CohortSerializer, responses={201: CohortSerializer})
     def post(self, request: Request) -> Response:
         if not request.user.may_coordinate:
-            raise PermissionDenied("This account may not make cohorts.")
+            raise PermissionDenied(_("This account may not make cohorts."))
         cohort = services.create_cohort(created_by=request.user, **self.given(CohortSerializer))
         return Response(CohortSerializer(cohort).data, status=status.HTTP_201_CREATED)
 

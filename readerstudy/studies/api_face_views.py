@@ -1,6 +1,7 @@
 """Who was sent which face of a cohort, under /api/v1/."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +17,9 @@ from readerstudy.studies.api_pages import Filter, listed, paged, parameters
 def _on(text: str) -> Q:
     first, end = day_of(text)
     if first is None:
-        raise serializers.ValidationError({"detail": f"The filter day takes a day, 2027-03-31, not “{text[:20]}”."})
+        raise serializers.ValidationError(
+            {"detail": _("The filter day takes a day, 2027-03-31, not “%(text)s”.") % {"text": text[:20]}}
+        )
     return Q(at__gte=first, at__lt=end)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -95,11 +96,18 @@ class UploadFiles(UploadView):
     def post(self, request: Request, pk: int, batch_pk: int) -> Response:
         batch = self.batch(pk, batch_pk)
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_MB * 1_000_000:
-            raise Refused(f"A request may hold {settings.UPLOAD_MAX_MB} MB: send fewer photos at once.", status=413)
+            raise Refused(
+                _("A request may hold %(upload_max_mb)s MB: send fewer photos at once.")
+                % {"upload_max_mb": settings.UPLOAD_MAX_MB},
+                status=413,
+            )
         files = request.FILES.getlist("file")
         paths = request.POST.getlist("path") or [file.name for file in files]
         if not files or len(paths) != len(files):
-            raise Refused(f"{len(files)} files came with {len(paths)} paths: send one path for each file.")
+            raise Refused(
+                _("%(count)s files came with %(count2)s paths: send one path for each file.")
+                % {"count": len(files), "count2": len(paths)}
+            )
         n = uploads.add_files(batch=batch, files=list(zip(paths, files, strict=True)))
         return Response({"n_arrived": n})
 

@@ -3,86 +3,115 @@
 It must not be made from a cohort's diagnoses: that would tell readers which ones to expect.
 """
 
+from django.utils.translation import gettext_noop as _
+
 from readerstudy.studies.models import Protocol
 
-SYNDROMES = """\
-22q11.2 deletion syndrome
-Aarskog syndrome
-Alagille syndrome
-Alpha-mannosidosis
-Angelman syndrome
-Apert syndrome
-Bardet-Biedl syndrome
-Beckwith-Wiedemann syndrome
-Branchio-oto-renal syndrome
-Cardiofaciocutaneous syndrome
-CHARGE syndrome
-Cockayne syndrome
-Coffin-Lowry syndrome
-Coffin-Siris syndrome
-Cohen syndrome
-Cornelia de Lange syndrome
-Costello syndrome
-Cri du chat syndrome
-Crouzon syndrome
-Down syndrome
-Ehlers-Danlos syndrome
-Ellis-van Creveld syndrome
-Fetal alcohol spectrum disorder
-Floating-Harbor syndrome
-Fragile X syndrome
-Goldenhar syndrome
-Hypohidrotic ectodermal dysplasia
-Jacobsen syndrome
-Joubert syndrome
-Kabuki syndrome
-KBG syndrome
-Kleefstra syndrome
-Klinefelter syndrome
-Koolen-de Vries syndrome
-Langer-Giedion syndrome
-Loeys-Dietz syndrome
-Marfan syndrome
-Marshall-Smith syndrome
-Miller-Dieker syndrome
-Moebius syndrome
-Mowat-Wilson syndrome
-Mucopolysaccharidosis
-Neurofibromatosis type 1
-Nicolaides-Baraitser syndrome
-Noonan syndrome
-Noonan syndrome with multiple lentigines
-Oculodentodigital dysplasia
-Opitz G/BBB syndrome
-Pallister-Killian syndrome
-Pfeiffer syndrome
-Phelan-McDermid syndrome
-Pierre Robin sequence
-Pitt-Hopkins syndrome
-Potocki-Lupski syndrome
-Prader-Willi syndrome
-Rett syndrome
-Robinow syndrome
-Rubinstein-Taybi syndrome
-Russell-Silver syndrome
-Saethre-Chotzen syndrome
-Seckel syndrome
-Smith-Lemli-Opitz syndrome
-Smith-Magenis syndrome
-Sotos syndrome
-Stickler syndrome
-Treacher Collins syndrome
-Trichorhinophalangeal syndrome
-Trisomy 13
-Trisomy 18
-Tuberous sclerosis
-Turner syndrome
-Waardenburg syndrome
-Weaver syndrome
-Williams syndrome
-Wolf-Hirschhorn syndrome
-X-linked alpha-thalassaemia intellectual disability syndrome
-Zellweger syndrome""".splitlines()
+SYNDROMES = [
+    _("22q11.2 deletion syndrome"),
+    _("Aarskog syndrome"),
+    _("Alagille syndrome"),
+    _("Alpha-mannosidosis"),
+    _("Angelman syndrome"),
+    _("Apert syndrome"),
+    _("Bardet-Biedl syndrome"),
+    _("Beckwith-Wiedemann syndrome"),
+    _("Branchio-oto-renal syndrome"),
+    _("Cardiofaciocutaneous syndrome"),
+    _("CHARGE syndrome"),
+    _("Cockayne syndrome"),
+    _("Coffin-Lowry syndrome"),
+    _("Coffin-Siris syndrome"),
+    _("Cohen syndrome"),
+    _("Cornelia de Lange syndrome"),
+    _("Costello syndrome"),
+    _("Cri du chat syndrome"),
+    _("Crouzon syndrome"),
+    _("Down syndrome"),
+    _("Ehlers-Danlos syndrome"),
+    _("Ellis-van Creveld syndrome"),
+    _("Fetal alcohol spectrum disorder"),
+    _("Floating-Harbor syndrome"),
+    _("Fragile X syndrome"),
+    _("Goldenhar syndrome"),
+    _("Hypohidrotic ectodermal dysplasia"),
+    _("Jacobsen syndrome"),
+    _("Joubert syndrome"),
+    _("Kabuki syndrome"),
+    _("KBG syndrome"),
+    _("Kleefstra syndrome"),
+    _("Klinefelter syndrome"),
+    _("Koolen-de Vries syndrome"),
+    _("Langer-Giedion syndrome"),
+    _("Loeys-Dietz syndrome"),
+    _("Marfan syndrome"),
+    _("Marshall-Smith syndrome"),
+    _("Miller-Dieker syndrome"),
+    _("Moebius syndrome"),
+    _("Mowat-Wilson syndrome"),
+    _("Mucopolysaccharidosis"),
+    _("Neurofibromatosis type 1"),
+    _("Nicolaides-Baraitser syndrome"),
+    _("Noonan syndrome"),
+    _("Noonan syndrome with multiple lentigines"),
+    _("Oculodentodigital dysplasia"),
+    _("Opitz G/BBB syndrome"),
+    _("Pallister-Killian syndrome"),
+    _("Pfeiffer syndrome"),
+    _("Phelan-McDermid syndrome"),
+    _("Pierre Robin sequence"),
+    _("Pitt-Hopkins syndrome"),
+    _("Potocki-Lupski syndrome"),
+    _("Prader-Willi syndrome"),
+    _("Rett syndrome"),
+    _("Robinow syndrome"),
+    _("Rubinstein-Taybi syndrome"),
+    _("Russell-Silver syndrome"),
+    _("Saethre-Chotzen syndrome"),
+    _("Seckel syndrome"),
+    _("Smith-Lemli-Opitz syndrome"),
+    _("Smith-Magenis syndrome"),
+    _("Sotos syndrome"),
+    _("Stickler syndrome"),
+    _("Treacher Collins syndrome"),
+    _("Trichorhinophalangeal syndrome"),
+    _("Trisomy 13"),
+    _("Trisomy 18"),
+    _("Tuberous sclerosis"),
+    _("Turner syndrome"),
+    _("Waardenburg syndrome"),
+    _("Weaver syndrome"),
+    _("Williams syndrome"),
+    _("Wolf-Hirschhorn syndrome"),
+    _("X-linked alpha-thalassaemia intellectual disability syndrome"),
+    _("Zellweger syndrome"),
+]
+
+FURTHER = [  # diagnoses of the phantoms and of the paper's cohort, for the catalogue: they are shown, never offered
+    _("14q32 duplication"),
+    _("16p11.2 duplication"),
+    _("16p11.2 microdeletion"),
+    _("18q microdeletion"),
+    _("21q22.3 deletion"),
+    _("8p23.1 deletion"),
+    _("Acromicric/Geleophysic syndrome"),
+    _("Barth syndrome"),
+    _("Brittle cornea syndrome"),
+    _("Cerebro-oculo-facio-skeletal syndrome"),
+    _("Congenital contractural arachnodactyly"),
+    _("Congenital fibrosis of extraocular muscles"),
+    _("Congenital mental retardation, AD"),
+    _("Cri du Chat syndrome"),
+    _("DiGeorge syndrome"),
+    _("Helsmoortel-Van der Aa syndrome"),
+    _("Holt-Oram syndrome"),
+    _("Klippel-Feil syndrome"),
+    _("Mandibulofacial dysostosis-microcephaly"),
+    _("Mulibrey nanism"),
+    _("Oculo-facio-cardio-dental syndrome"),
+    _("Williams-Beuren syndrome"),
+    _("X-linked oto-palato-digital syndrome"),
+]
 
 LONGEST_NAME = 120
 MOST_NAMES = 500

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -126,7 +127,7 @@ class CancelSearch(APIView):
     def post(self, request: Request, pk: int) -> Response:
         search = search_for(request.user, pk)
         if not ends.cancel_search(search=search, by=request.user):
-            return Response({"detail": "The search had already come to its end."}, status=status.HTTP_409_CONFLICT)
+            return Response({"detail": _("The search had already come to its end.")}, status=status.HTTP_409_CONFLICT)
         search.refresh_from_db()
         return Response(SearchSerializer(search).data)
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
 
+from django.utils.translation import gettext_lazy
+
 RULES = {
-    "best": "the best mean",
-    "one_se": "the cheapest within one standard error of the best mean",
+    "best": gettext_lazy("the best mean"),
+    "one_se": gettext_lazy("the cheapest within one standard error of the best mean"),
 }
 """Rule -> its name on a page. One standard error: Breiman et al. 1984, Classification and Regression Trees, 3.4.3."""
 
 HIGHER_IS_BETTER = {"val_auc": True, "val_loss": False}
-MEASURES = {"val_auc": "validation AUC", "val_loss": "validation loss"}
+MEASURES = {"val_auc": gettext_lazy("validation AUC"), "val_loss": gettext_lazy("validation loss")}
 
 
 @dataclass(frozen=True, kw_only=True)

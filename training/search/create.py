@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -38,7 +39,7 @@ def create_search(
     """
     base = checked_recipe(recipe, weights_name=weights_name)
     if not name.strip():
-        raise Refused("Give the search a name.")
+        raise Refused(_("Give the search a name."))
     tried = recipes(base, axes)
     photos, plans = split_cohort(cohort, base)
     with transaction.atomic():
@@ -96,9 +97,11 @@ def start_search(*, search_id: int) -> int:
 def make_run(*, search: Search, rule: str, created_by: User, name: str = "") -> TrainingRun:
     """A run of the recipe that the rule chooses, on the same folds; where it comes from is kept with it."""
     if search.state != State.FINISHED:
-        raise Refused("A recipe can be chosen once every trial of the search is finished.")
+        raise Refused(_("A recipe can be chosen once every trial of the search is finished."))
     if rule not in RULES:
-        raise Refused(f"There is no rule {rule!r}: choose one of {', '.join(RULES)}.")
+        raise Refused(
+            _("There is no rule %(rule)s: choose one of %(rules)s.") % {"rule": f"{rule!r}", "rules": ", ".join(RULES)}
+        )
     point = chosen_point(search, rule=rule)
     recipe = recipe_at(Recipe.from_dict(search.recipe), grid_of(search)[point])
     with transaction.atomic():

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.access import INVESTIGATOR, cohorts_of
@@ -16,19 +18,27 @@ PREFIX = "try_"
 
 
 class NewSearchForm(forms.Form):
-    cohort = forms.ModelChoiceField(Cohort.objects.none(), empty_label=None)
-    name = forms.CharField(max_length=120, help_text="For example “learning rate and head, small network”.")
-    preset = forms.ChoiceField(label="Base recipe")
-    weights = forms.ChoiceField(label="First weights", required=False)
+    cohort = forms.ModelChoiceField(Cohort.objects.none(), label=gettext_lazy("Cohort"), empty_label=None)
+    name = forms.CharField(
+        label=pgettext_lazy("of a thing", "Name"),
+        max_length=120,
+        help_text=gettext_lazy("For example “learning rate and head, small network”."),
+    )
+    preset = forms.ChoiceField(label=gettext_lazy("Base recipe"))
+    weights = forms.ChoiceField(label=gettext_lazy("First weights"), required=False)
     seed = forms.IntegerField(
-        min_value=0, max_value=2**31 - 1, initial=1, help_text="It deals the folds, the same for every recipe."
+        label=gettext_lazy("Seed"),
+        min_value=0,
+        max_value=2**31 - 1,
+        initial=1,
+        help_text=gettext_lazy("It deals the folds, the same for every recipe."),
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["cohort"].queryset = cohorts_of(user, INVESTIGATOR).order_by("name")
         self.fields["preset"].choices = [(preset.name, preset.title) for preset in CATALOGUE if preset.name in PRESETS]
-        self.fields["weights"].choices = [("", "Random start"), *((name, name) for name in weights_names())]
+        self.fields["weights"].choices = [("", _("Random start")), *((name, name) for name in weights_names())]
         for offer in OFFERS:
             self.fields[PREFIX + offer.choice] = _values(offer)
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass, fields
 from itertools import product
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from training.engine.recipe import Recipe, RecipeError
 from training.presets import recipe_values
 
@@ -27,15 +31,15 @@ AUGMENTATIONS: dict[str, Changes] = {
 
 # What must be the same for every recipe of a search, and why.
 FIXED = {
-    "name": "it is only a name",
-    "folds": "all recipes are judged on the same folds",
-    "seed": "all recipes are judged on the same folds",
-    "weights": "the first weights are chosen once for the whole search",
-    "monitor": "it is what the recipes are judged by",
-    "calibration": "it is made from the scores afterwards and changes no network",
-    "heat_maps": "they are made afterwards and change no network",
-    "compile": "it is how a machine computes, not what it learns",
-    "devices": "it is how a machine computes, not what it learns",
+    "name": gettext_lazy("it is only a name"),
+    "folds": gettext_lazy("all recipes are judged on the same folds"),
+    "seed": gettext_lazy("all recipes are judged on the same folds"),
+    "weights": gettext_lazy("the first weights are chosen once for the whole search"),
+    "monitor": gettext_lazy("it is what the recipes are judged by"),
+    "calibration": gettext_lazy("it is made from the scores afterwards and changes no network"),
+    "heat_maps": gettext_lazy("they are made afterwards and change no network"),
+    "compile": gettext_lazy("it is how a machine computes, not what it learns"),
+    "devices": gettext_lazy("it is how a machine computes, not what it learns"),
 }
 
 
@@ -56,59 +60,74 @@ def _plain(*values: float) -> dict[Any, str]:
 OFFERS = (
     Offer(
         choice="learning_rate",
-        label="Learning rate",
-        hint="The choice that matters most; steps of about three.",
+        label=gettext_lazy("Learning rate"),
+        hint=gettext_lazy("The choice that matters most; steps of about three."),
         values={1e-5: "0.00001", 3e-5: "0.00003", **_plain(1e-4, 3e-4, 1e-3, 1.5e-3, 3e-3, 1e-2)},
     ),
     Offer(
         choice="head",
-        label="Head",
+        label=gettext_lazy("Head"),
         hint="",
-        values={"paper": "the paper's (fc6, fc7)", "gap": "light (average pooling)"},
+        values={"paper": gettext_lazy("the paper's (fc6, fc7)"), "gap": gettext_lazy("light (average pooling)")},
     ),
     Offer(
         choice=AUGMENTATION,
-        label="Augmentation",
-        hint="Turns, sizes, shifts, mirror images and brightness, changed together.",
+        label=gettext_lazy("Augmentation"),
+        hint=gettext_lazy("Turns, sizes, shifts, mirror images and brightness, changed together."),
         values={
-            "none": "none",
-            "mirror": "mirror images only",
-            "light": "light",
-            "paper": "the paper's",
-            "strong": "strong",
+            "none": gettext_lazy("none"),
+            "mirror": gettext_lazy("mirror images only"),
+            "light": gettext_lazy("light"),
+            "paper": gettext_lazy("the paper's"),
+            "strong": gettext_lazy("strong"),
         },
     ),
-    Offer(choice="epochs", label="Epochs", hint="", values=_plain(10, 20, 30, 40, 60, 80)),
+    Offer(choice="epochs", label=gettext_lazy("Epochs"), hint="", values=_plain(10, 20, 30, 40, 60, 80)),
     Offer(
         choice="width",
-        label="Width",
-        hint="Share of the paper's filters. Pretrained weights need 1.",
+        label=gettext_lazy("Width"),
+        hint=gettext_lazy("Share of the paper's filters. Pretrained weights need 1."),
         values=_plain(0.125, 0.25, 0.5, 1.0),
     ),
-    Offer(choice="input_size", label="Input size", hint="Pixels along a side.", values=_plain(48, 64, 96, 128, 224)),
-    Offer(choice="dropout", label="Dropout", hint="Share of the head.", values=_plain(0.0, 0.25, 0.5, 0.7)),
+    Offer(
+        choice="input_size",
+        label=gettext_lazy("Input size"),
+        hint=gettext_lazy("Pixels along a side."),
+        values=_plain(48, 64, 96, 128, 224),
+    ),
+    Offer(
+        choice="dropout",
+        label=gettext_lazy("Dropout"),
+        hint=gettext_lazy("Share of the head."),
+        values=_plain(0.0, 0.25, 0.5, 0.7),
+    ),
     Offer(
         choice="triplet_weight",
-        label="Triplet loss",
-        hint="Its weight; 0 leaves it out.",
+        label=gettext_lazy("Triplet loss"),
+        hint=gettext_lazy("Its weight; 0 leaves it out."),
         values=_plain(0.0, 0.2, 0.5, 1.0),
     ),
-    Offer(choice="batch_size", label="Batch", hint="Faces in one step.", values=_plain(8, 16, 32, 64)),
+    Offer(
+        choice="batch_size",
+        label=gettext_lazy("Batch"),
+        hint=gettext_lazy("Faces in one step."),
+        values=_plain(8, 16, 32, 64),
+    ),
     Offer(
         choice="optimiser",
-        label="Optimiser",
+        label=gettext_lazy("Optimiser"),
         hint="",
-        values={"rmsprop": "RMSProp", "adam": "Adam", "sgd": "SGD"},
+        values={"rmsprop": "RMSProp", "adam": gettext_lazy("Adam"), "sgd": "SGD"},
     ),
     Offer(
         choice="train_from",
-        label="Trained layers",
-        hint="Other than all: pretrained weights only.",
+        label=gettext_lazy("Trained layers"),
+        hint=gettext_lazy("Other than all: pretrained weights only."),
         values={
-            "all": "all",
-            "block4": "blocks 4, 5 and the head",
-            "block5": "block 5 and the head",
-            "head": "the head only",
+            "all": gettext_lazy("all"),
+            "block4": gettext_lazy("blocks 4, 5 and the head"),
+            "block5": gettext_lazy("block 5 and the head"),
+            "head": gettext_lazy("the head only"),
         },
     ),
 )
@@ -124,31 +143,45 @@ def read_axes(wanted: Iterable[tuple[str, Sequence[Any]]]) -> list[Axis]:
     axes = [(choice, tuple(dict.fromkeys(_typed(choice, value) for value in values))) for choice, values in wanted]
     names = [choice for choice, _ in axes]
     if len(names) != len(set(names)):
-        raise Refused("Name each choice once, with all its values.")
+        raise Refused(_("Name each choice once, with all its values."))
     parts = sorted(set(names) & set(AUGMENTATIONS["none"]))
     if AUGMENTATION in names and parts:
-        raise Refused(f"{', '.join(parts)} belongs to the augmentation: search one or the other.")
+        raise Refused(
+            _("%(parts)s belongs to the augmentation: search one or the other.") % {"parts": ", ".join(parts)}
+        )
     if any(not values for _, values in axes):
-        raise Refused("Give every choice at least one value.")
+        raise Refused(_("Give every choice at least one value."))
     if len(axes) > MOST_AXES:
-        raise Refused(f"{len(axes)} choices at once: search at most {MOST_AXES}, or nobody can read the table.")
+        raise Refused(
+            _("%(count)s choices at once: search at most %(most_axes)s, or nobody can read the table.")
+            % {"count": len(axes), "most_axes": MOST_AXES}
+        )
     count = len(points(axes))
     if count < 2:
-        raise Refused("Choose at least two values of one choice: a search compares recipes.")
+        raise Refused(_("Choose at least two values of one choice: a search compares recipes."))
     if count > MOST_POINTS:
-        raise Refused(f"These values make {count} recipes: at most {MOST_POINTS} can be searched at once.")
+        raise Refused(
+            _("These values make %(count)s recipes: at most %(most_points)s can be searched at once.")
+            % {"count": count, "most_points": MOST_POINTS}
+        )
     return axes
 
 
 def _typed(choice: str, value: Any) -> Any:
     if not isinstance(value, str | int | float):
-        raise Refused(f"{choice} has the value {value!r}: write single numbers or words.")
+        raise Refused(
+            _("%(choice)s has the value %(value)s: write single numbers or words.")
+            % {"choice": choice, "value": f"{value!r}"}
+        )
     if choice == AUGMENTATION:
         if value not in AUGMENTATIONS:
-            raise Refused(f"Augmentation is {value!r}: choose one of {', '.join(AUGMENTATIONS)}.")
+            raise Refused(
+                _("Augmentation is %(value)s: choose one of %(augmentations)s.")
+                % {"value": f"{value!r}", "augmentations": ", ".join(AUGMENTATIONS)}
+            )
         return value
     if choice in FIXED:
-        raise Refused(f"{choice} cannot be searched: {FIXED[choice]}.")
+        raise Refused(_("%(choice)s cannot be searched: %(fixed)s.") % {"choice": choice, "fixed": FIXED[choice]})
     return recipe_values("paper", {choice: value})[choice]
 
 
@@ -174,7 +207,10 @@ def recipe_at(base: Recipe, changes: Changes) -> Recipe:
     try:
         return Recipe.from_dict(base.to_dict() | values)
     except (RecipeError, TypeError) as error:
-        raise Refused(f"The recipe with {in_words(changes)} cannot be trained: {error}.") from None
+        raise Refused(
+            _("The recipe with %(in_words)s cannot be trained: %(error)s.")
+            % {"in_words": in_words(changes), "error": said(error)}
+        ) from None
 
 
 def in_words(changes: Changes) -> str:
@@ -197,7 +233,7 @@ def value_in_words(choice: str, value: Any) -> str:
     if value in known:
         return known[value]
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 

@@ -6,6 +6,7 @@ No table here has a place for a test part: what a search may not look at, it doe
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.studies.models import Cohort
 from training.models import State
@@ -91,4 +92,4 @@ class ChosenRun(models.Model):
         return f"run {self.run_id} from recipe {self.point + 1} of search {self.search_id}"
 
     def rule_in_words(self) -> str:
-        return f"recipe {self.point + 1}, {RULES[self.rule]}"
+        return _("recipe %(number)s, %(rule)s") % {"number": self.point + 1, "rule": RULES[self.rule]}

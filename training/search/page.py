@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort
 from training.engine.recipe import PRESETS, Recipe, RecipeError
@@ -91,7 +93,11 @@ def _choices(search: Search, table: list[Row]) -> list[Choice]:
         if chosen and same is None:
             found.append(Choice(rule=rule, says=says, chosen=chosen))
         elif same is not None:
-            found[found.index(same)] = Choice(rule=same.rule, says=f"{same.says}; also {says}", chosen=same.chosen)
+            found[found.index(same)] = Choice(
+                rule=same.rule,
+                says=_("%(one)s; also %(other)s") % {"one": same.says, "other": says},
+                chosen=same.chosen,
+            )
     return found
 
 

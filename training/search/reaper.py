@@ -11,7 +11,7 @@ from training.lost import send_again
 from training.models import State
 from training.search.ends import fail_search
 from training.search.models import SearchTrial
-from training.search.trials import title_of
+from training.search.trials import failed_in
 
 
 def is_busy(*, since: datetime) -> bool:
@@ -33,7 +33,7 @@ def _requeue(trial: SearchTrial) -> int:
     return send_again(
         trial,
         message="training.train_trial",
-        give_up=lambda problem: fail_search(search_id=trial.search_id, problem=f"{title_of(trial)}: {problem}"),
+        give_up=lambda problem: fail_search(search_id=trial.search_id, problem=failed_in(trial, problem)),
     )
 
 

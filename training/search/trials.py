@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.audit.services import record
 from training.models import State
@@ -96,14 +97,23 @@ def fail_trial(lease: TrialLease, *, problem: str) -> bool:
     failed = _mine(lease).update(state=State.FAILED, problem=problem, finished_at=timezone.now())
     if failed:
         trial = SearchTrial.objects.select_related("search").get(pk=lease.trial_id)
-        fail_search(search_id=lease.search_id, problem=f"{title_of(trial)}: {problem}")
+        fail_search(search_id=lease.search_id, problem=failed_in(trial, problem))
     return bool(failed)
 
 
 def title_of(trial: SearchTrial) -> str:
     """The trial in words: its recipe and its fold."""
     changes = points([(choice, tuple(values)) for choice, values in trial.search.axes])[trial.point]
-    return f"Recipe {trial.point + 1} ({in_words(changes)}), fold {trial.fold + 1}"
+    told = {"point": trial.point + 1, "how": in_words(changes), "fold": trial.fold + 1}
+    return _("Recipe %(point)s (%(how)s), fold %(fold)s") % told
+
+
+def failed_in(trial: SearchTrial, problem: str) -> str:
+    """Why the search failed: which of its trials, and what was wrong with that."""
+    return f"{title_of(trial)}: {problem}"
+
+
+FAILED_IN = _("Recipe %(point)s (%(how)s), fold %(fold)s: %(problem)s")  # what that says, for the catalogue
 
 
 def _mine(lease: TrialLease):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.refusal import Refused
@@ -30,7 +31,7 @@ def new_search(request: HttpRequest) -> HttpResponse:
     first = {"preset": "demo", "cohort": request.GET.get("cohort")}
     form = NewSearchForm(request.POST or None, user=request.user, initial=first)
     if form.is_valid() and (search := _created(request, form)):
-        messages.success(request, "The search waits for a worker; this page follows it.", extra_tags="good")
+        messages.success(request, _("The search waits for a worker; this page follows it."), extra_tags="good")
         return redirect("training:search", search.pk)
     shown = {
         "form": form,
@@ -70,9 +71,9 @@ def search_page(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     search = search_for(request.user, pk)
     if ends.cancel_search(search=search, by=request.user):
-        messages.warning(request, "Cancelled. Its workers stop at the next batch.", extra_tags="warn")
+        messages.warning(request, _("Cancelled. Its workers stop at the next batch."), extra_tags="warn")
     else:
-        messages.warning(request, "The search had already come to its end.", extra_tags="warn")
+        messages.warning(request, _("The search had already come to its end."), extra_tags="warn")
     return redirect("training:search", search.pk)
 
 
@@ -85,5 +86,5 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message, extra_tags="bad")
         return redirect("training:search", search.pk)
-    messages.success(request, "The run with the chosen recipe waits for a worker.", extra_tags="good")
+    messages.success(request, _("The run with the chosen recipe waits for a worker."), extra_tags="good")
     return redirect("training:run", made.pk)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_noop as _
 from numpy.typing import NDArray
 
 from readerstudy.studies.models import Photo
@@ -115,8 +116,11 @@ def _weights_of(search: Search) -> Path | None:
     file = find_weights(search.weights_name, search.weights_sha256)
     if file is None:
         raise work.CannotTrain(
-            f"the weights file {search.weights_name} is gone or has changed since the search was made (its SHA-256 "
-            "differs): put the original back or start a new search."
+            _(
+                "the weights file %(weights_name)s is gone or has changed since the search was made (its "
+                "SHA-256 differs): put the original back or start a new search."
+            )
+            % {"weights_name": search.weights_name}
         )
     return file
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from numpy.typing import NDArray
 
 from readerstudy.studies.faces import FaceFinding
@@ -48,7 +49,9 @@ def _settle(photo: Photo, *, find: Callable[[Picture], FaceResult], align: Calla
         store_face(photo=photo, finding=as_finding(find(picture), picture, align=align))
     except (OSError, ValueError, ArithmeticError, MemoryError, RuntimeError) as error:
         log.exception("The face finder failed on photo %s.", photo.pk)
-        reason = f"The face finder could not work on this photo ({type(error).__name__}): have a look at it."
+        reason = _("The face finder could not work on this photo (%(name)s): have a look at it.") % {
+            "name": type(error).__name__
+        }
         finding = FaceFinding(is_found=False, status="review", reason=reason, detector_version="none")
         store_face(photo=photo, finding=finding)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.audit.services import record
 from training.engine.scale import Scale
@@ -157,7 +158,9 @@ def fail_fold(lease: Lease, *, problem: str) -> bool:
     failed = _mine(lease).update(state=State.FAILED, problem=problem, finished_at=timezone.now())
     if failed:
         index = Fold.objects.values_list("index", flat=True).get(pk=lease.fold_id)
-        fail_run(run_id=lease.run_id, problem=f"Fold {index + 1}: {problem}")
+        fail_run(
+            run_id=lease.run_id, problem=_("Fold %(index)s: %(problem)s") % {"index": index + 1, "problem": problem}
+        )
     return bool(failed)
 
 

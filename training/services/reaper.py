@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.queue import send
 from readerstudy.studies.models import Photo
@@ -53,7 +54,9 @@ def _requeue_lost_fold(fold: Fold) -> int:
     return send_again(
         fold,
         message="training.train_fold",
-        give_up=lambda problem: fail_run(run_id=fold.run_id, problem=f"Fold {fold.index + 1}: {problem}"),
+        give_up=lambda problem: fail_run(
+            run_id=fold.run_id, problem=_("Fold %(index)s: %(problem)s") % {"index": fold.index + 1, "problem": problem}
+        ),
     )
 
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.queue import send
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from readerstudy.studies.models import Cohort, Photo
 from training import heat
 from training.engine.recipe import RecipeError
@@ -46,7 +48,7 @@ def create_run(
     """
     chosen = on_folds_of(source, checked_recipe(recipe, weights_name=weights_name), cohort=cohort)
     if not name.strip():
-        raise Refused("Give the run a name.")
+        raise Refused(_("Give the run a name."))
     if source is None:
         split_cohort(cohort, chosen)
     with transaction.atomic():
@@ -76,11 +78,13 @@ def checked_recipe(recipe: AnyRecipe | Mapping[str, Any], *, weights_name: str) 
         if not has_sha256(file, str(values.get("weights"))):
             values["weights"] = fingerprint(file)
     elif values.get("weights", "random") != "random":
-        raise Refused("The recipe names pretrained weights, but no file was chosen: choose the file or a random start.")
+        raise Refused(
+            _("The recipe names pretrained weights, but no file was chosen: choose the file or a random start.")
+        )
     try:
         return recipe_from(values)
     except (RecipeError, TypeError) as error:
-        raise Refused(f"This recipe cannot be trained: {error}.") from None
+        raise Refused(_("This recipe cannot be trained: %(error)s.") % {"error": said(error)}) from None
 
 
 def split_cohort(cohort: Cohort, recipe: AnyRecipe) -> tuple[list[Photo], list[FoldPlan]]:
@@ -88,8 +92,11 @@ def split_cohort(cohort: Cohort, recipe: AnyRecipe) -> tuple[list[Photo], list[F
     photos = list(trainable_photos(cohort).select_related("subject").order_by("subject__code", "id"))
     if not photos:
         raise Refused(
-            f"{cohort.name} has no photo ready for training: import photos with their truth, wait for the face "
-            "finder, and accept those that need a look."
+            _(
+                "%(name)s has no photo ready for training: import photos with their truth, wait for the "
+                "face finder, and accept those that need a look."
+            )
+            % {"name": cohort.name}
         )
     subjects = [photo.subject for photo in photos]
     try:
@@ -102,7 +109,7 @@ def split_cohort(cohort: Cohort, recipe: AnyRecipe) -> tuple[list[Photo], list[F
             group=alike_groups(photos),
         )
     except SplitError as error:
-        raise Refused(f"{cohort.name} cannot be split: {error}.") from None
+        raise Refused(_("%(name)s cannot be split: %(error)s.") % {"name": cohort.name, "error": said(error)}) from None
     return photos, plans
 
 

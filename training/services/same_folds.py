@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort
 from training.engine.classical_recipe import EMBEDDING, ClassicalRecipe
@@ -24,11 +26,11 @@ def on_folds_of(source: TrainingRun | None, recipe: AnyRecipe, *, cohort: Cohort
     """The recipe with the folds of ``source``; refused where the two do not fit together."""
     if isinstance(recipe, Recipe):
         if source:
-            raise Refused("A network's folds are dealt from its seed: leave out the run whose folds it should take.")
+            raise Refused(_("A network's folds are dealt from its seed: leave out the run whose folds it should take."))
         return recipe
     if source is None:
         if recipe.kind == EMBEDDING:
-            raise Refused("Choose the finished run whose networks give the embedding.")
+            raise Refused(_("Choose the finished run whose networks give the embedding."))
         return recipe
     _refuse_unfit(source, recipe, cohort)
     return replace(recipe, folds=source.folds.count())
@@ -36,11 +38,20 @@ def on_folds_of(source: TrainingRun | None, recipe: AnyRecipe, *, cohort: Cohort
 
 def _refuse_unfit(source: TrainingRun, recipe: ClassicalRecipe, cohort: Cohort) -> None:
     if source.cohort_id != cohort.pk:
-        raise Refused(f"The run “{source.name}” was trained on another cohort: choose a run on {cohort.name}.")
+        raise Refused(
+            _("The run “%(name)s” was trained on another cohort: choose a run on %(cohort)s.")
+            % {"name": source.name, "cohort": cohort.name}
+        )
     if source.state != State.FINISHED:
-        raise Refused(f"The run “{source.name}” is not finished ({source.get_state_display()}): choose a finished run.")
+        raise Refused(
+            _("The run “%(name)s” is not finished (%(state)s): choose a finished run.")
+            % {"name": source.name, "state": source.get_state_display()}
+        )
     if recipe.kind == EMBEDDING and source.kind != Kind.NETWORK:
-        raise Refused(f"The run “{source.name}” has no network and so no embedding: choose a run that trained one.")
+        raise Refused(
+            _("The run “%(name)s” has no network and so no embedding: choose a run that trained one.")
+            % {"name": source.name}
+        )
 
 
 def parts_of(source: TrainingRun) -> list[Parts]:

@@ -12,6 +12,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -19,6 +21,7 @@ from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.queue import send
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from readerstudy.studies.imports.pictures import CleanPicture, PictureRefused, clean
 from readerstudy.studies.models import Photo
 from training.beat import heartbeat
@@ -35,7 +38,7 @@ UNANSWERED = timedelta(hours=24)  # a training may hold the worker for hours
 LOST = timedelta(minutes=5)
 BEAT_SECONDS = 60.0
 MOST_BYTES = 30_000_000
-TOO_LARGE = f"The file is larger than {MOST_BYTES // 1_000_000} MB: send a smaller copy."
+TOO_LARGE = gettext_noop("The file is larger than %(most)s MB: send a smaller copy.")
 SHORTEST_STATEMENT, LONGEST_STATEMENT = 10, 300
 
 
@@ -51,7 +54,7 @@ def submit_new_photo(
     try:
         picture = clean(data)
     except PictureRefused as refusal:
-        raise Refused(str(refusal)) from None
+        raise Refused(said(refusal)) from None
     with transaction.atomic():
         photo = NewPhoto(run=run, created_by=created_by, is_known=is_known(run, picture), age_months=age_months)
         photo.file.save(f"{uuid.uuid4()}.jpg", ContentFile(picture.data), save=False)
@@ -65,7 +68,7 @@ def submit_new_photo(
 
 def refuse_large(size: int) -> None:
     if size > MOST_BYTES:
-        raise Refused(TOO_LARGE)
+        raise Refused(_(TOO_LARGE) % {"most": MOST_BYTES // 1_000_000})
 
 
 def is_known(run: TrainingRun, picture: CleanPicture) -> bool:
@@ -91,7 +94,11 @@ def score_new_photo(*, pk: int) -> bool:
         return _fail(photo, refusal.message)
     except Exception as error:
         log.exception("The new photo %s could not be scored.", pk)
-        return _fail(photo, f"The photo could not be scored ({type(error).__name__}: {error}).")
+        return _fail(
+            photo,
+            gettext_noop("The photo could not be scored (%(name)s: %(error)s).")
+            % {"name": type(error).__name__, "error": error},
+        )
     return _store(photo, found)
 
 
@@ -141,12 +148,15 @@ def keep_new_photo(*, photo: NewPhoto, consent: str) -> None:
     """It stays until it is erased by hand. ``consent`` says in words what allows that."""
     statement = " ".join(consent.split())
     if len(statement) < SHORTEST_STATEMENT:
-        raise Refused("Say whose consent allows the photo to be kept, for example where the signed form lies.")
+        raise Refused(_("Say whose consent allows the photo to be kept, for example where the signed form lies."))
     if len(statement) > LONGEST_STATEMENT:
-        raise Refused(f"The statement of consent is longer than {LONGEST_STATEMENT} characters.")
+        raise Refused(
+            _("The statement of consent is longer than %(longest_statement)s characters.")
+            % {"longest_statement": LONGEST_STATEMENT}
+        )
     alive = live_photos(timezone.now()).filter(pk=photo.pk).exclude(state=State.FAILED)
     if not alive.update(kept_at=timezone.now(), consent=statement):
-        raise Refused("There is nothing to keep: the photo has been erased, or no face was found on it.", status=409)
+        raise Refused(_("There is nothing to keep: the photo has been erased, or no face was found on it."), status=409)
     photo.refresh_from_db()
     record("photo.kept", actor=photo.created_by, target=f"run:{photo.run_id}", photo=str(photo.token))
 

@@ -5,23 +5,35 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from readerstudy.said import said
 from readerstudy.studies.models import Cohort, Subject
 from readerstudy.studies.services.facts import read_fact
 
 Points = Sequence[Sequence[float]]
-POINTS = ("Eye on the left", "Eye on the right", "Tip of the nose", "Mouth, left corner", "Mouth, right corner")
+POINTS = (
+    gettext_lazy("Eye on the left"),
+    gettext_lazy("Eye on the right"),
+    gettext_lazy("Tip of the nose"),
+    gettext_lazy("Mouth, left corner"),
+    gettext_lazy("Mouth, right corner"),
+)
 
 
 class NewCohortForm(forms.ModelForm):
     class Meta:
         model = Cohort
         fields = ("name", "kind", "description")
-        labels = {"name": "Name", "kind": "What it holds", "description": "Description (optional)"}
+        labels = {
+            "name": pgettext_lazy("of a thing", "Name"),
+            "kind": gettext_lazy("What it holds"),
+            "description": gettext_lazy("Description (optional)"),
+        }
         help_texts = {
-            "name": "As it will stand in lists and reports, for example “Genetics clinic 2024–2026”.",
-            "kind": "Phantoms and test pictures are labelled as such wherever the cohort is listed.",
-            "description": "Where the photographs come from, inclusion criteria, the ethics reference.",
+            "name": gettext_lazy("As it will stand in lists and reports, for example “Genetics clinic 2024–2026”."),
+            "kind": gettext_lazy("Phantoms and test pictures are labelled as such wherever the cohort is listed."),
+            "description": gettext_lazy("Where the photographs come from, inclusion criteria, the ethics reference."),
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
@@ -44,16 +56,16 @@ class ManyFilesField(forms.FileField):
 
 class ImportForm(forms.Form):
     photos = ManyFilesField(
-        label="Photos",
+        label=gettext_lazy("Photos"),
         max_length=255,
         allow_empty_file=True,
-        help_text="One ZIP archive, single photos or a folder. JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF.",
+        help_text=gettext_lazy("One ZIP archive, single photos or a folder. JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF."),
     )
     manifest = forms.FileField(
-        label="Manifest",
+        label=gettext_lazy("Manifest"),
         max_length=255,
         allow_empty_file=True,
-        help_text="A CSV file with one row for each photo: who is on it, GS or control.",
+        help_text=gettext_lazy("A CSV file with one row for each photo: who is on it, GS or control."),
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
     )
 
@@ -65,7 +77,7 @@ class ImportForm(forms.Form):
 
 
 class RefuseForm(forms.Form):
-    reason = forms.CharField(max_length=300, label="Why is it refused?")
+    reason = forms.CharField(max_length=300, label=gettext_lazy("Why is it refused?"))
 
 
 class LandmarksForm(forms.Form):
@@ -94,15 +106,15 @@ class FactsForm(forms.ModelForm):
         model = Subject
         fields = ("orpha", "omim", "confirmation", "confirmed_on")
         labels = {
-            "orpha": "ORPHA code",
-            "omim": "OMIM code",
-            "confirmation": "Confirmed by",
-            "confirmed_on": "Confirmed on",
+            "orpha": gettext_lazy("ORPHA code"),
+            "omim": gettext_lazy("OMIM code"),
+            "confirmation": gettext_lazy("Confirmed by"),
+            "confirmed_on": gettext_lazy("Confirmed on"),
         }
         help_texts = {
-            "orpha": "For example ORPHA:648, or the bare number.",
-            "omim": "For example OMIM:163950, or the bare number.",
-            "confirmed_on": "2024-03-17, 2024-03 or 2024.",
+            "orpha": gettext_lazy("For example ORPHA:648, or the bare number."),
+            "omim": gettext_lazy("For example OMIM:163950, or the bare number."),
+            "confirmed_on": gettext_lazy("2024-03-17, 2024-03 or 2024."),
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -120,10 +132,12 @@ class FactsForm(forms.ModelForm):
             try:
                 told[name] = read_fact(name, told[name])
             except ValueError as error:
-                self.add_error(name, str(error))
+                self.add_error(name, said(str(error)))
         return told
 
 
 class WithdrawForm(forms.Form):
-    reason = forms.CharField(max_length=300, required=False, label="Note for the audit log (optional, no names)")
-    sure = forms.BooleanField(label="Erase this subject's photos now. This cannot be undone.")
+    reason = forms.CharField(
+        max_length=300, required=False, label=gettext_lazy("Note for the audit log (optional, no names)")
+    )
+    sure = forms.BooleanField(label=gettext_lazy("Erase this subject's photos now. This cannot be undone."))

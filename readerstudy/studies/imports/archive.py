@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext_noop as _
+
 from readerstudy.studies.imports import limits, uploads
 from readerstudy.studies.imports.names import ARCHIVE_SUFFIXES, base, key, leaves_the_folder, plain, shown, suffix
 
@@ -67,16 +69,22 @@ class Source(ABC):
                     self._count(size, len(chunk))
                     parts.append(chunk)
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-            raise EntryRefused(f"The archive is damaged at this file ({shown(str(error), limit=80)}).") from None
+            raise EntryRefused(
+                _("The archive is damaged at this file (%(error)s).") % {"error": shown(str(error), limit=80)}
+            ) from None
         return b"".join(parts)
 
     def _count(self, size: int, more: int) -> None:
         if size > limits.FILE_BYTES:
-            raise EntryRefused(f"Larger than {limits.FILE_BYTES // 1_000_000} MB when unpacked: send a smaller copy.")
+            raise EntryRefused(
+                _("Larger than %(file_bytes)s MB when unpacked: send a smaller copy.")
+                % {"file_bytes": limits.FILE_BYTES // 1_000_000}
+            )
         self.bytes_read += more
         if self.bytes_read > limits.TOTAL_BYTES:
             raise EntryRefused(
-                f"The archive unpacks to more than {limits.TOTAL_BYTES // 1_000_000_000} GB: split it into several."
+                _("The archive unpacks to more than %(total_bytes)s GB: split it into several.")
+                % {"total_bytes": limits.TOTAL_BYTES // 1_000_000_000}
             )
 
     @abstractmethod
@@ -90,15 +98,22 @@ class Source(ABC):
 class FolderSource(Source):
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise ArchiveRefused([f"The folder {shown(str(folder))} does not exist or cannot be read."])
+            raise ArchiveRefused(
+                [_("The folder %(folder)s does not exist or cannot be read.") % {"folder": shown(str(folder))}]
+            )
         found = []
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink():
                 found.append(Entry(path.relative_to(folder).as_posix(), path))
             if len(found) > limits.ENTRIES:
-                raise ArchiveRefused([f"The folder holds more than {limits.ENTRIES:,} files: split it into several."])
+                raise ArchiveRefused(
+                    [
+                        _("The folder holds more than %(entries)s files: split it into several.")
+                        % {"entries": f"{limits.ENTRIES:,}"}
+                    ]
+                )
         if not found:
-            raise ArchiveRefused(["The folder holds no pictures."])
+            raise ArchiveRefused([_("The folder holds no pictures.")])
         super().__init__(found)
 
     def _open(self, entry: Entry) -> IO[bytes]:
@@ -111,7 +126,7 @@ class UploadSource(Source):
     def __init__(self, folder: Path) -> None:
         found = [Entry(file.name, folder / file.stored) for file in uploads.uploaded(folder)]
         if not found:
-            raise ArchiveRefused(["No photo was uploaded."])
+            raise ArchiveRefused([_("No photo was uploaded.")])
         super().__init__(found)
 
     def _open(self, entry: Entry) -> IO[bytes]:
@@ -149,12 +164,12 @@ def _why_no_zip(file: Path) -> str:
     try:
         beginning = file.open("rb").read(4)
     except OSError:
-        return "The archive is gone from the server's disk: upload it again."
+        return _("The archive is gone from the server's disk: upload it again.")
     if not beginning:
-        return "The archive is empty (0 bytes)."
+        return _("The archive is empty (0 bytes).")
     if beginning == b"PK\x03\x04":
-        return "The ZIP archive is cut off or damaged: upload it again."
-    return "The archive is not a ZIP file: pack the photos as a ZIP and try again."
+        return _("The ZIP archive is cut off or damaged: upload it again.")
+    return _("The archive is not a ZIP file: pack the photos as a ZIP and try again.")
 
 
 def _refuse_whole(infos: list[zipfile.ZipInfo]) -> None:
@@ -165,22 +180,33 @@ def _refuse_whole(infos: list[zipfile.ZipInfo]) -> None:
 
 def _archive_problems(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
     if not infos:
-        yield "The archive holds no pictures: it is empty."
+        yield _("The archive holds no pictures: it is empty.")
     if len(infos) > limits.ENTRIES:
-        yield f"The archive holds {len(infos):,} files; at most {limits.ENTRIES:,} fit one import."
+        yield _("The archive holds %(count)s files; at most %(entries)s fit one import.") % {
+            "count": f"{len(infos):,}",
+            "entries": f"{limits.ENTRIES:,}",
+        }
         return
     if outside := [i for i in infos if leaves_the_folder(i.filename)]:
-        yield f"The archive holds paths that lead out of its folder: {_listed(outside)}. Nothing was unpacked."
+        yield _("The archive holds paths that lead out of its folder: %(listed)s. Nothing was unpacked.") % {
+            "listed": _listed(outside)
+        }
     if links := [i for i in infos if stat.S_ISLNK(i.external_attr >> 16)]:
-        yield f"The archive holds links, not files: {_listed(links)}. Pack the photos themselves."
+        yield _("The archive holds links, not files: %(listed)s. Pack the photos themselves.") % {
+            "listed": _listed(links)
+        }
     if locked := [i for i in infos if i.flag_bits & ENCRYPTED]:
-        yield f"The archive is encrypted ({_listed(locked)}): pack it without a password."
+        yield _("The archive is encrypted (%(listed)s): pack it without a password.") % {"listed": _listed(locked)}
     if bombs := [i for i in infos if _is_a_bomb(i)]:
-        yield f"The archive unpacks to far more than a photograph can hold: {_listed(bombs)}."
+        yield _("The archive unpacks to far more than a photograph can hold: %(listed)s.") % {"listed": _listed(bombs)}
     if sum(i.file_size for i in infos) > limits.TOTAL_BYTES:
-        yield f"The archive unpacks to more than {limits.TOTAL_BYTES // 1_000_000_000} GB: split it into several."
+        yield _("The archive unpacks to more than %(total_bytes)s GB: split it into several.") % {
+            "total_bytes": limits.TOTAL_BYTES // 1_000_000_000
+        }
     if infos and all(suffix(i.filename) in ARCHIVE_SUFFIXES for i in infos):
-        yield f"The archive holds no pictures, only other archives, which are not opened: {_listed(infos)}."
+        yield _("The archive holds no pictures, only other archives, which are not opened: %(listed)s.") % {
+            "listed": _listed(infos)
+        }
     yield from _namesakes(infos)
 
 
@@ -194,7 +220,9 @@ def _namesakes(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
     for info in infos:
         first = seen.setdefault(key(info.filename), info)
         if first is not info and (first.CRC, first.file_size) != (info.CRC, info.file_size):
-            yield f"The archive holds two different files of one name: {_listed([first, info])}. Which is meant?"
+            yield _("The archive holds two different files of one name: %(listed)s. Which is meant?") % {
+                "listed": _listed([first, info])
+            }
 
 
 def _without_spellings(infos: list[zipfile.ZipInfo]) -> Iterator[Entry]:
@@ -207,4 +235,5 @@ def _without_spellings(infos: list[zipfile.ZipInfo]) -> Iterator[Entry]:
 
 def _listed(infos: list[zipfile.ZipInfo]) -> str:
     names = ", ".join(f"“{shown(i.filename, limit=60)}”" for i in infos[:8])
-    return names + (f" and {len(infos) - 8} more" if len(infos) > 8 else "")
+    more = len(infos) - 8
+    return _("%(names)s and %(more)s more") % {"names": names, "more": more} if more > 0 else names

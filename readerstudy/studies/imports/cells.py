@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.studies.imports.names import shown
 
@@ -69,10 +70,13 @@ def identifies_a_person(column: str) -> bool:
 def code(cell: str) -> str:
     if not CODE.fullmatch(cell):
         raise ValueError(
-            f"“{shown(cell, limit=60)}” is not a subject code: use 1 to 40 letters (a to z), digits, dots, dashes or "
-            "underscores, beginning with a letter or digit."
+            _(
+                "“%(cell)s” is not a subject code: use 1 to 40 letters (a to z), digits, dots, dashes or "
+                "underscores, beginning with a letter or digit."
+            )
+            % {"cell": shown(cell, limit=60)}
             if cell
-            else "empty: every photo belongs to a subject."
+            else _("empty: every photo belongs to a subject.")
         )
     return cell
 
@@ -81,7 +85,9 @@ def truth(cell: str) -> bool:
     try:
         return LABELS[cell.casefold()]
     except KeyError:
-        raise ValueError(f"“{shown(cell, limit=60)}” is not a label: write GS or control.") from None
+        raise ValueError(
+            _("“%(cell)s” is not a label: write GS or control.") % {"cell": shown(cell, limit=60)}
+        ) from None
 
 
 def truth_or_unlabelled(cell: str) -> bool | None:
@@ -91,7 +97,7 @@ def truth_or_unlabelled(cell: str) -> bool | None:
 def text(cell: str, *, limit: int = 160) -> str:
     cell = " ".join(cell.split())
     if len(cell) > limit:
-        raise ValueError(f"{len(cell)} characters; at most {limit} fit.")
+        raise ValueError(_("%(count)s characters; at most %(limit)s fit.") % {"count": len(cell), "limit": limit})
     return shown(cell)
 
 
@@ -102,7 +108,8 @@ def consent(cell: str) -> str:
 def confirmation(cell: str) -> str:
     if cell.casefold() not in CONFIRMATIONS:
         raise ValueError(
-            f"“{shown(cell, limit=60)}” is not known: write karyotype, array, sequencing, clinical, other or nothing."
+            _("“%(cell)s” is not known: write karyotype, array, sequencing, clinical, other or nothing.")
+            % {"cell": shown(cell, limit=60)}
         )
     return cell.casefold()
 
@@ -127,7 +134,8 @@ def _numbered(cell: str, pattern: re.Pattern[str], system: str, example: str) ->
     if found := pattern.fullmatch(cell):
         return f"{system}:{found[1]}"
     raise ValueError(
-        f"“{shown(cell, limit=60)}” is not an {system} code: write {system}:{example}, {example} or nothing."
+        _("“%(cell)s” is not an %(system)s code: write %(system)s:%(example)s, %(example)s or nothing.")
+        % {"cell": shown(cell, limit=60), "system": system, "example": example}
     )
 
 
@@ -141,7 +149,8 @@ def confirmed_on(cell: str) -> str:
         first_day = None
     if first_day is None or first_day.year < FIRST_YEAR or first_day > timezone.localdate():
         raise ValueError(
-            f"“{shown(cell, limit=60)}” is not a date of the past: write 2024-03-17, 2024-03, 2024 or nothing."
+            _("“%(cell)s” is not a date of the past: write 2024-03-17, 2024-03, 2024 or nothing.")
+            % {"cell": shown(cell, limit=60)}
         )
     return cell
 
@@ -150,7 +159,9 @@ def sex(cell: str) -> str:
     try:
         return SEXES[cell.casefold()]
     except KeyError:
-        raise ValueError(f"“{shown(cell, limit=60)}” is not known: write F, M or nothing.") from None
+        raise ValueError(
+            _("“%(cell)s” is not known: write F, M or nothing.") % {"cell": shown(cell, limit=60)}
+        ) from None
 
 
 def age(cell: str) -> float | None:
@@ -160,7 +171,8 @@ def age(cell: str) -> float | None:
     months = float(cell.replace(",", ".")) if NUMBER.fullmatch(cell) else -1.0
     if not 0 <= months <= OLDEST_MONTHS:
         raise ValueError(
-            f"“{shown(cell, limit=60)}” is not an age in months: write a number from 0 to {OLDEST_MONTHS}, or nothing."
+            _("“%(cell)s” is not an age in months: write a number from 0 to %(oldest_months)s, or nothing.")
+            % {"cell": shown(cell, limit=60), "oldest_months": OLDEST_MONTHS}
         )
     return months
 
@@ -169,4 +181,4 @@ def yes_or_no(cell: str) -> bool:
     try:
         return YES[cell.casefold()]
     except KeyError:
-        raise ValueError(f"“{shown(cell, limit=60)}” is not known: write yes or no.") from None
+        raise ValueError(_("“%(cell)s” is not known: write yes or no.") % {"cell": shown(cell, limit=60)}) from None

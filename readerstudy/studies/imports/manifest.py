@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_noop as _
+
 from readerstudy.studies.imports import cells, limits
 from readerstudy.studies.imports.names import key, leaves_the_folder, shown
 
@@ -34,9 +36,9 @@ TEMPLATE = (
     "P002,002.jpg,control,,,,,,M,41,C-2026-018,yes\r\n"
 )
 BEGINNINGS = {
-    b"PK\x03\x04": "a spreadsheet or ZIP file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"%PDF": "a PDF file",
+    b"PK\x03\x04": _("a spreadsheet or ZIP file"),
+    b"\xd0\xcf\x11\xe0": _("an old Excel file"),
+    b"%PDF": _("a PDF file"),
 }
 
 
@@ -93,13 +95,17 @@ def read(data: bytes, *, truth_optional: bool = False) -> Manifest:
     header, notices = _header(records[0][1], delimiter)
     body = [(number, record) for number, record in records[1:] if any(cell.strip() for cell in record)]
     if not body:
-        raise ManifestRefused(["The manifest has a header but no rows: add one row for each photo."])
+        raise ManifestRefused([_("The manifest has a header but no rows: add one row for each photo.")])
     if len(body) > limits.MANIFEST_ROWS:
         raise ManifestRefused(
-            [f"The manifest has {len(body):,} rows; at most {limits.MANIFEST_ROWS:,} fit one import."]
+            [
+                _("The manifest has %(count)s rows; at most %(manifest_rows)s fit one import.")
+                % {"count": f"{len(body):,}", "manifest_rows": f"{limits.MANIFEST_ROWS:,}"}
+            ]
         )
     ragged = [
-        f"Row {n}: {len(record)} cells, but the header has {len(header)}."
+        _("Row %(n)s: %(count)s cells, but the header has %(count2)s.")
+        % {"n": n, "count": len(record), "count2": len(header)}
         for n, record in body
         if len(record) != len(header)
     ]
@@ -117,22 +123,33 @@ def read(data: bytes, *, truth_optional: bool = False) -> Manifest:
 def decode(data: bytes) -> str:
     """UTF-8 (with or without BOM) or UTF-16 with BOM; everything else is refused by name."""
     if not data.strip():
-        raise ManifestRefused(["The manifest is empty."])
+        raise ManifestRefused([_("The manifest is empty.")])
     if len(data) > limits.MANIFEST_BYTES:
-        raise ManifestRefused([f"The manifest is larger than {limits.MANIFEST_BYTES // 1_000_000} MB."])
+        raise ManifestRefused(
+            [
+                _("The manifest is larger than %(manifest_bytes)s MB.")
+                % {"manifest_bytes": limits.MANIFEST_BYTES // 1_000_000}
+            ]
+        )
     for beginning, kind in BEGINNINGS.items():
         if data.startswith(beginning):
-            raise ManifestRefused([f"The manifest is {kind}, not CSV: save it as “CSV UTF-8” and try again."])
+            raise ManifestRefused(
+                [_("The manifest is %(kind)s, not CSV: save it as “CSV UTF-8” and try again.") % {"kind": kind}]
+            )
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         try:
             text = data.decode("utf-16")
         except UnicodeDecodeError:
-            raise ManifestRefused(["The manifest begins like UTF-16 but is damaged: save it as “CSV UTF-8”."]) from None
+            raise ManifestRefused(
+                [_("The manifest begins like UTF-16 but is damaged: save it as “CSV UTF-8”.")]
+            ) from None
     else:
         text = _utf8(data)
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
-        raise ManifestRefused([f"Row {row}: a NUL byte. The file is damaged or not text: save it as “CSV UTF-8”."])
+        raise ManifestRefused(
+            [_("Row %(row)s: a NUL byte. The file is damaged or not text: save it as “CSV UTF-8”.") % {"row": row}]
+        )
     return text
 
 
@@ -142,7 +159,10 @@ def _utf8(data: bytes) -> str:
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         raise ManifestRefused(
-            [f"Row {row}: the manifest is not UTF-8 (byte {data[error.start]:#04x}): save it as “CSV UTF-8”."]
+            [
+                _("Row %(row)s: the manifest is not UTF-8 (byte %(data)s): save it as “CSV UTF-8”.")
+                % {"row": row, "data": f"{data[error.start]:#04x}"}
+            ]
         ) from None
 
 
@@ -163,8 +183,8 @@ def _records(text: str) -> tuple[str, list[tuple[int, list[str]]]]:
 
 def _csv_problem(error: str, line: int) -> str:
     if "unexpected end of data" in error:
-        return f"Row {line}: a quotation mark is opened and never closed."
-    return f"Row {line}: the line cannot be read as CSV ({error})."
+        return _("Row %(line)s: a quotation mark is opened and never closed.") % {"line": line}
+    return _("Row %(line)s: the line cannot be read as CSV (%(error)s).") % {"line": line, "error": error}
 
 
 def _header(cells_: list[str], delimiter: str) -> tuple[list[str], list[str]]:
@@ -173,22 +193,32 @@ def _header(cells_: list[str], delimiter: str) -> tuple[list[str], list[str]]:
     if persons := [cell.strip() for cell in cells_ if cells.identifies_a_person(cell)]:
         raise ManifestRefused(
             [
-                f"The manifest holds columns that identify a person: {_listed(persons)}. Nothing was stored. "
-                "Remove these columns; give age in months instead of a birth date, and a code instead of a name."
+                _(
+                    "The manifest holds columns that identify a person: %(listed)s. Nothing was stored. "
+                    "Remove these columns; give age in months instead of a birth date, and a code instead of "
+                    "a name."
+                )
+                % {"listed": _listed(persons)}
             ]
         )
     problems = []
     if missing := [name for name in REQUIRED if name not in header]:
-        problems.append(
-            f"The manifest lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. Found: {_listed(cells_)}."
-            + (" Columns are separated by a comma, semicolon or tab." if len(header) == 1 else "")
-        )
+        lacks = _("The manifest lacks the columns %(missing)s. Found: %(found)s.")
+        if len(missing) == 1:
+            lacks = _("The manifest lacks the column %(missing)s. Found: %(found)s.")
+        hint = " " + _("Columns are separated by a comma, semicolon or tab.") if len(header) == 1 else ""
+        problems.append(lacks % {"missing": _listed(missing), "found": _listed(cells_)} + hint)
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
-        problems.append(f"The manifest has the column{'s' * (len(twice) > 1)} {_listed(twice)} more than once.")
+        has = _("The manifest has the columns %(listed)s more than once.")
+        if len(twice) == 1:
+            has = _("The manifest has the column %(listed)s more than once.")
+        problems.append(has % {"listed": _listed(twice)})
     if problems:
         raise ManifestRefused(problems)
     unknown = [cell for cell, name in zip(cells_, header, strict=True) if name not in COLUMNS and name]
-    return header, [f"Columns without a meaning here were ignored: {_listed(unknown)}."] if unknown else []
+    return header, [
+        _("Columns without a meaning here were ignored: %(listed)s.") % {"listed": _listed(unknown)}
+    ] if unknown else []
 
 
 def _listed(names: list[str]) -> str:
@@ -203,7 +233,9 @@ def _row(number: int, record: dict[str, str], truth_optional: bool, problems: li
         try:
             return reader(record.get(column, "").strip())
         except ValueError as error:
-            found.append(f"Row {number}, {column}: {error}")
+            found.append(
+                _("Row %(number)s, %(column)s: %(error)s") % {"number": number, "column": column, "error": error}
+            )
             return None
 
     has_syndrome = take(cells.truth_or_unlabelled if truth_optional else cells.truth, "label")
@@ -222,16 +254,20 @@ def _row(number: int, record: dict[str, str], truth_optional: bool, problems: li
     }
     if not found and not has_syndrome:
         told = [column for column in ("syndrome", "orpha", "omim") if values[column]]
-        found += [f"Row {number}, {column}: only a subject labelled GS can have a diagnosis." for column in told]
+        found += [
+            _("Row %(number)s, %(column)s: only a subject labelled GS can have a diagnosis.")
+            % {"number": number, "column": column}
+            for column in told
+        ]
     problems += found
     return None if found else Row(number=number, has_syndrome=has_syndrome, **values)
 
 
 def _file(cell: str) -> str:
     if not cell:
-        raise ValueError("empty: name the photo.")
+        raise ValueError(_("empty: name the photo."))
     if leaves_the_folder(cell):
-        raise ValueError(f"“{shown(cell, limit=80)}” leads out of the folder of photos.")
+        raise ValueError(_("“%(cell)s” leads out of the folder of photos.") % {"cell": shown(cell, limit=80)})
     return cell
 
 
@@ -241,7 +277,11 @@ def _repeats(rows: list[Row], *, has_index_column: bool) -> Iterator[str]:
     for row in rows:
         subjects.setdefault(row.subject_id.casefold(), []).append(row)
         if first := files.get(key(row.file)):
-            yield f"Rows {first.number} and {row.number} name the same file “{shown(row.file, limit=80)}”."
+            yield _("Rows %(number)s and %(number2)s name the same file “%(file)s”.") % {
+                "number": first.number,
+                "number2": row.number,
+                "file": shown(row.file, limit=80),
+            }
         files.setdefault(key(row.file), row)
     for same in subjects.values():
         if len(same) > 1:
@@ -253,13 +293,19 @@ def _one_subject(rows: list[Row], has_index_column: bool) -> Iterator[str]:
     spellings = _listed(list(dict.fromkeys(row.subject_id for row in rows)))
     if not has_index_column or sum(row.is_index for row in rows) != 1:
         yield (
-            f"Rows {numbers} are one subject ({spellings}): one photo a subject, or say index_photo = yes "
-            "on exactly one of them and no on the others."
+            _(
+                "Rows %(numbers)s are one subject (%(spellings)s): one photo a subject, or say "
+                "index_photo = yes on exactly one of them and no on the others."
+            )
+            % {"numbers": numbers, "spellings": spellings}
         )
     if len({(row.facts, row.codes) for row in rows}) > 1:
         yield (
-            f"Rows {numbers} are one subject ({spellings}) but contradict each other on label, syndrome, its codes, "
-            "confirmation, sex or consent."
+            _(
+                "Rows %(numbers)s are one subject (%(spellings)s) but contradict each other on label, "
+                "syndrome, its codes, confirmation, sex or consent."
+            )
+            % {"numbers": numbers, "spellings": spellings}
         )
 
 
@@ -267,6 +313,12 @@ def _remarks(rows: list[Row]) -> Iterator[str]:
     classes = {row.has_syndrome for row in rows}
     if classes in ({True}, {False}):
         only = "GS" if True in classes else "control"
-        yield f"Every row is labelled {only}: this can be stored, but a model cannot be trained on one class alone."
+        yield _(
+            "Every row is labelled %(only)s: this can be stored, but a model cannot be trained on one class alone."
+        ) % {"only": only}
     if bare := sum(row.has_syndrome is True and not row.syndrome for row in rows):
-        yield f"{bare} subject{'s' * (bare > 1)} labelled GS without a diagnosis."
+        one, more = (
+            _("%(n)s subject labelled GS without a diagnosis."),
+            _("%(n)s subjects labelled GS without a diagnosis."),
+        )
+        yield (one if bare == 1 else more) % {"n": bare}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pillow_heif
+from django.utils.translation import gettext_noop as _
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from readerstudy.studies.imports import likeness, limits
@@ -17,7 +18,7 @@ from readerstudy.studies.imports.writing import has_writing
 pillow_heif.register_heif_opener()
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF")
-FORMATS_IN_WORDS = "JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF"
+FORMATS_IN_WORDS = _("JPEG, PNG, WebP, TIFF, BMP, HEIC or AVIF")
 GROUND = (128, 128, 128)
 """What shows through where a picture is transparent: the grey of the readers' canvas."""
 WIDE_GREYS = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
@@ -25,17 +26,17 @@ GREYS = ("1", "L", "LA", "La")
 COLOURLESS = 1.5
 """Mean spread between the three channels (0..255) below which a colour file shows no colour."""
 BEGINNINGS = {
-    b"%PDF": "a PDF file",
-    b"PK\x03\x04": "a ZIP or office file",
-    b"<svg": "an SVG drawing",
-    b"<?xml": "an XML file",
+    b"%PDF": _("a PDF file"),
+    b"PK\x03\x04": _("a ZIP or office file"),
+    b"<svg": _("an SVG drawing"),
+    b"<?xml": _("an XML file"),
 }
 
 # Remarks: they tell what was done and are no reason to look.
-WIDE_GREY = "16-bit grey, scaled to 8 bits: it has no colour."
-MAIN_ONLY = "Multi-picture JPEG: only the main picture was taken."
-TURNED = "Turned upright by the camera's note."
-NOTES_DAMAGED = "The camera's notes were damaged and were ignored."
+WIDE_GREY = _("16-bit grey, scaled to 8 bits: it has no colour.")
+MAIN_ONLY = _("Multi-picture JPEG: only the main picture was taken.")
+TURNED = _("Turned upright by the camera's note.")
+NOTES_DAMAGED = _("The camera's notes were damaged and were ignored.")
 REMARKS = {WIDE_GREY, MAIN_ONLY, TURNED, NOTES_DAMAGED}
 
 Image.MAX_IMAGE_PIXELS = limits.PIXELS
@@ -71,9 +72,9 @@ def clean(data: bytes) -> CleanPicture:
     if has_wide_grey:
         remarks.append(WIDE_GREY)
     elif _is_colourless(rgb):
-        doubts.append("The photo has no colour.")
+        doubts.append(_("The photo has no colour."))
     if has_writing(rgb):
-        doubts.append("There may be writing on the photo: see that no name and no date can be read.")
+        doubts.append(_("There may be writing on the photo: see that no name and no date can be read."))
     out = io.BytesIO()
     rgb.save(out, "JPEG", quality=limits.QUALITY, subsampling=0)
     return CleanPicture(
@@ -90,7 +91,7 @@ def clean(data: bytes) -> CleanPicture:
 @contextlib.contextmanager
 def _opened(data: bytes) -> Iterator[Image.Image]:
     if not data:
-        raise PictureRefused("The file is empty (0 bytes).")
+        raise PictureRefused(_("The file is empty (0 bytes)."))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the size is checked right below; the rest is about metadata we drop
@@ -100,7 +101,9 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
     except UnidentifiedImageError:
         raise PictureRefused(_no_picture(data)) from None
     except Exception as error:  # parsers of broken headers raise anything from SyntaxError to struct.error
-        raise PictureRefused(f"The picture's header is damaged or cut off ({type(error).__name__}).") from None
+        raise PictureRefused(
+            _("The picture's header is damaged or cut off (%(name)s).") % {"name": type(error).__name__}
+        ) from None
     with image:
         yield image
 
@@ -109,25 +112,37 @@ def _no_picture(data: bytes) -> str:
     start = data[:512].lstrip().lower()
     for beginning, kind in BEGINNINGS.items():
         if start.startswith(beginning.lower()):
-            return f"Not a photo but {kind}: send {FORMATS_IN_WORDS}."
-    return f"Not a picture in a format that can be read: send {FORMATS_IN_WORDS}."
+            return _("Not a photo but %(kind)s: send %(formats_in_words)s.") % {
+                "kind": kind,
+                "formats_in_words": FORMATS_IN_WORDS,
+            }
+    return _("Not a picture in a format that can be read: send %(formats_in_words)s.") % {
+        "formats_in_words": FORMATS_IN_WORDS
+    }
 
 
 def _too_many_pixels(size: str) -> str:
-    return f"The header claims {size or 'far'} more than {limits.PIXELS // 1_000_000} megapixels: send a smaller copy."
+    most = limits.PIXELS // 1_000_000
+    if not size:
+        return _("The header claims far more than %(most)s megapixels: send a smaller copy.") % {"most": most}
+    told = {"size": size, "most": most}
+    return _("The header claims %(size)s pixels, more than %(most)s megapixels: send a smaller copy.") % told
 
 
 def _check_header(image: Image.Image) -> None:
     width, height = image.size
     if width * height > limits.PIXELS:
-        raise PictureRefused(_too_many_pixels(f"{width} × {height} pixels,"))
+        raise PictureRefused(_too_many_pixels(f"{width} × {height}"))
     if min(width, height) < limits.SHORT_SIDE:
         raise PictureRefused(
-            f"Too small: {width} × {height} pixels, at least {limits.SHORT_SIDE} are needed on the shorter side."
+            _("Too small: %(width)s × %(height)s pixels, at least %(short_side)s are needed on the shorter side.")
+            % {"width": width, "height": height, "short_side": limits.SHORT_SIDE}
         )
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
-        raise PictureRefused(f"The file holds {frames} pictures (animation or pages): send one still picture.")
+        raise PictureRefused(
+            _("The file holds %(frames)s pictures (animation or pages): send one still picture.") % {"frames": frames}
+        )
 
 
 def _decoded(image: Image.Image) -> Image.Image:
@@ -139,9 +154,9 @@ def _decoded(image: Image.Image) -> Image.Image:
             image.load()
     except Exception as error:
         if "truncated" in str(error).lower() or isinstance(error, EOFError):
-            raise PictureRefused("The picture is cut off: the end of the file is missing. Send it again.") from None
+            raise PictureRefused(_("The picture is cut off: the end of the file is missing. Send it again.")) from None
         raise PictureRefused(
-            f"The picture's data are damaged and cannot be decoded ({type(error).__name__})."
+            _("The picture's data are damaged and cannot be decoded (%(name)s).") % {"name": type(error).__name__}
         ) from None
     return image
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from readerstudy.studies.imports import limits
 from readerstudy.studies.imports.archive import ArchiveRefused, Entry, Source
 from readerstudy.studies.imports.manifest import Row
@@ -40,11 +42,17 @@ def plan(rows: list[Row], source: Source) -> list[Step]:
 def _problems(steps: list[Step], strays: list[Entry]) -> Iterator[str]:
     if not any(step.entry for step in steps):
         names = ", ".join(f"“{shown(step.name, limit=60)}”" for step in steps[:5])
-        yield f"None of the {len(steps):,} photos that the manifest names is among the files: {names} …"
+        yield _("None of the %(count)s photos that the manifest names is among the files: %(names)s …") % {
+            "count": f"{len(steps):,}",
+            "names": names,
+        }
     if len(strays) > limits.STRAY_ENTRIES:
         yield (
-            f"{len(strays):,} files are not named in the manifest; at most {limits.STRAY_ENTRIES:,} may be left over. "
-            "Pack only the photos."
+            _(
+                "%(count)s files are not named in the manifest; at most %(stray_entries)s may be left "
+                "over. Pack only the photos."
+            )
+            % {"count": f"{len(strays):,}", "stray_entries": f"{limits.STRAY_ENTRIES:,}"}
         )
 
 
@@ -56,11 +64,13 @@ def _stray(number: int, entry: Entry) -> Step:
 def _why_not(entry: Entry) -> tuple[str, str]:
     ending = suffix(entry.name)
     if entry.twin:
-        return IGNORED, f"The same name and content as “{shown(entry.twin, limit=120)}” in another spelling."
+        return IGNORED, _("The same name and content as “%(twin)s” in another spelling.") % {
+            "twin": shown(entry.twin, limit=120)
+        }
     if is_litter(entry.name):
-        return IGNORED, "Left there by the operating system."
+        return IGNORED, _("Left there by the operating system.")
     if ending in ARCHIVE_SUFFIXES:
-        return REJECTED, "Archives in archives are not opened."
+        return REJECTED, _("Archives in archives are not opened.")
     if ending in PICTURE_SUFFIXES or not ending:
-        return IGNORED, "The manifest does not name it."
-    return REJECTED, "Not a photo, and the manifest does not name it."
+        return IGNORED, _("The manifest does not name it.")
+    return REJECTED, _("Not a photo, and the manifest does not name it.")

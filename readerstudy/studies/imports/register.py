@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from readerstudy.studies.imports.likeness import Likenesses
 from readerstudy.studies.imports.manifest import Row
 from readerstudy.studies.models import Cohort, ImportLine, Photo, Subject
@@ -59,8 +61,11 @@ class Register:
         self._refuse_same_bytes(sha256, row, subject)
         if subject and row.is_index and (index := subject.photos.filter(is_index=True).first()):
             raise RowRefused(
-                f"{subject.code} has an index photo already (“{index.original_name}”): "
-                "say index_photo = no to add a further one.",
+                _(
+                    "%(code)s has an index photo already (“%(original_name)s”): say index_photo = no to add "
+                    "a further one."
+                )
+                % {"code": subject.code, "original_name": index.original_name},
                 photo=index,
             )
 
@@ -72,30 +77,43 @@ class Register:
         if subject is None:
             return None
         if subject.consent_withdrawn_at:
-            raise RowRefused(f"Consent of {subject.code} was withdrawn: nothing is taken.")
+            raise RowRefused(_("Consent of %(code)s was withdrawn: nothing is taken.") % {"code": subject.code})
         stored = (subject.has_syndrome, subject.diagnosis, subject.sex, subject.consent)
         if stored != row.facts:
-            raise RowRefused(f"{subject.code} is in the cohort already with another label, diagnosis, sex or consent.")
+            raise RowRefused(
+                _("%(code)s is in the cohort already with another label, diagnosis, sex or consent.")
+                % {"code": subject.code}
+            )
         codes = (subject.orpha, subject.omim, subject.confirmation, subject.confirmed_on)
         if any(old and new and old != new for old, new in zip(codes, row.codes, strict=True)):
             raise RowRefused(
-                f"{subject.code} is in the cohort already with another ORPHA code, OMIM code, confirmation or date."
+                _("%(code)s is in the cohort already with another ORPHA code, OMIM code, confirmation or date.")
+                % {"code": subject.code}
             )
         return subject
 
     def _refuse_same_bytes(self, sha256: str, row: Row, subject: Subject | None) -> None:
         if expected := self._by_bytes.get(sha256):
             if expected.code.casefold() == row.subject_id.casefold():
-                raise RowRefused(f"The same file, byte for byte, as “{expected.name}”.", verdict=Verdict.IGNORED)
-            raise RowRefused(f"The same file, byte for byte, as “{expected.name}” of {expected.code}.")
+                raise RowRefused(
+                    _("The same file, byte for byte, as “%(name)s”.") % {"name": expected.name}, verdict=Verdict.IGNORED
+                )
+            raise RowRefused(
+                _("The same file, byte for byte, as “%(name)s” of %(code)s.")
+                % {"name": expected.name, "code": expected.code}
+            )
         twin = Photo.objects.filter(cohort=self.cohort, sha256=sha256).select_related("subject").first()
         if twin is None:
             return
         if subject and twin.subject_id == subject.pk:
-            raise RowRefused("In the cohort already: nothing was added.", verdict=Verdict.IGNORED, photo=twin)
+            raise RowRefused(_("In the cohort already: nothing was added."), verdict=Verdict.IGNORED, photo=twin)
         if twin.status == Photo.Status.ERASED:
-            raise RowRefused("Consent to this very photo was withdrawn: nothing is taken.")
-        raise RowRefused(f"The same file, byte for byte, as “{twin.original_name}” of {twin.subject.code}.", photo=twin)
+            raise RowRefused(_("Consent to this very photo was withdrawn: nothing is taken."))
+        raise RowRefused(
+            _("The same file, byte for byte, as “%(original_name)s” of %(code)s.")
+            % {"original_name": twin.original_name, "code": twin.subject.code},
+            photo=twin,
+        )
 
     def twin(self, row: Row, *, fingerprint: str) -> list[str]:
         """The doubt about a photo of another subject that looks the same, if there is one."""
@@ -109,4 +127,4 @@ class Register:
         else:
             twin = Photo.objects.select_related("subject").get(pk=pk)
             name, code = twin.original_name, twin.subject.code
-        return [f"Looks the same as “{name}” of {code}: is it one child twice?"]
+        return [_("Looks the same as “%(name)s” of %(code)s: is it one child twice?") % {"name": name, "code": code}]

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.studies.imports import limits
 from readerstudy.studies.imports.archive import EntryRefused, Source
@@ -98,7 +99,11 @@ class Run:
             ):  # but a full disk is no file's fault: the import stops, and no photo is refused for it
                 raise
             log.exception("Import %s: line %s failed.", self.batch.pk, step.number)
-            self._write(step, verdict=Verdict.REJECTED, reason=f"Could not be taken ({type(error).__name__}).")
+            self._write(
+                step,
+                verdict=Verdict.REJECTED,
+                reason=_("Could not be taken (%(name)s).") % {"name": type(error).__name__},
+            )
         else:
             return True
         return False
@@ -108,7 +113,7 @@ class Run:
 
         def picture(step: Step) -> CleanPicture:
             if step.entry is None:
-                raise RowRefused("The manifest names this photo, but it is not among the files.")
+                raise RowRefused(_("The manifest names this photo, but it is not among the files."))
             self.register.refuse_subject(step.row)
             data = source.read(step.entry)
             self.register.refuse_known(step.row, sha256=hashlib.sha256(data).hexdigest())
@@ -136,7 +141,9 @@ class Run:
                 photo = self._new_photo(step, subject, picture, doubts)
                 self._write(step, **_said(picture, doubts), photo=photo)
         except IntegrityError:
-            raise RowRefused("Another import took this subject or photo at the same moment: import it again.") from None
+            raise RowRefused(
+                _("Another import took this subject or photo at the same moment: import it again.")
+            ) from None
         self.register.add(photo, picture.fingerprint)
 
     def _subject(self, row: Row) -> Subject:
@@ -146,7 +153,7 @@ class Run:
             return self._new_subject(row)
         subject = Subject.objects.select_for_update().get(pk=known.pk)
         if subject.consent_withdrawn_at:
-            raise RowRefused(f"Consent of {subject.code} was withdrawn: nothing is taken.")
+            raise RowRefused(_("Consent of %(code)s was withdrawn: nothing is taken.") % {"code": subject.code})
         return subject
 
     def _new_subject(self, row: Row) -> Subject:

@@ -7,13 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class Cohort(models.Model):
     class Kind(models.TextChoices):
-        PATIENTS = "patients", "Photographs of patients"
-        PHANTOM = "phantom", "Digital phantom: drawn by a program, shows nobody"
-        TEST = "test", "Test pictures"
+        PATIENTS = "patients", gettext_lazy("Photographs of patients")
+        PHANTOM = "phantom", gettext_lazy("Digital phantom: drawn by a program, shows nobody")
+        TEST = "test", gettext_lazy("Test pictures")
 
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.PATIENTS)
@@ -38,17 +39,17 @@ class Subject(models.Model):
     """
 
     class Sex(models.TextChoices):
-        FEMALE = "F", "girl"
-        MALE = "M", "boy"
-        UNKNOWN = "", "not stated"
+        FEMALE = "F", gettext_lazy("girl")
+        MALE = "M", gettext_lazy("boy")
+        UNKNOWN = "", gettext_lazy("not stated")
 
     class Confirmation(models.TextChoices):
-        KARYOTYPE = "karyotype", "karyotype"
-        ARRAY = "array", "array"
-        SEQUENCING = "sequencing", "sequencing"
-        CLINICAL = "clinical", "clinical examination only"
-        OTHER = "other", "another test"
-        UNKNOWN = "", "not stated"
+        KARYOTYPE = "karyotype", gettext_lazy("karyotype")
+        ARRAY = "array", gettext_lazy("array")
+        SEQUENCING = "sequencing", gettext_lazy("sequencing")
+        CLINICAL = "clinical", gettext_lazy("clinical examination only")
+        OTHER = "other", gettext_lazy("another test")
+        UNKNOWN = "", gettext_lazy("not stated")
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="subjects")
     code = models.CharField(max_length=40)
@@ -96,11 +97,11 @@ class Photo(models.Model):
     """
 
     class Status(models.TextChoices):
-        IMPORTED = "imported", "waiting for the face finder"
-        READY = "ready", "ready"
-        REVIEW = "review", "needs a look"
-        UNUSABLE = "unusable", "unusable"
-        ERASED = "erased", "erased"
+        IMPORTED = "imported", gettext_lazy("waiting for the face finder")
+        READY = "ready", gettext_lazy("ready")
+        REVIEW = "review", gettext_lazy("needs a look")
+        UNUSABLE = "unusable", gettext_lazy("unusable")
+        ERASED = "erased", gettext_lazy("erased")
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="photos")
@@ -192,13 +193,13 @@ class ImportBatch(models.Model):
     """
 
     class Status(models.TextChoices):
-        COLLECTING = "collecting", "not yet uploaded as a whole"
-        QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
-        CHECKED = "checked", "waits for your decision"
-        FINISHED = "finished", "finished"
-        FAILED = "failed", "refused"
-        DISCARDED = "discarded", "thrown away"
+        COLLECTING = "collecting", gettext_lazy("not yet uploaded as a whole")
+        QUEUED = "queued", gettext_lazy("waiting")
+        RUNNING = "running", gettext_lazy("running")
+        CHECKED = "checked", gettext_lazy("waits for your decision")
+        FINISHED = "finished", gettext_lazy("finished")
+        FAILED = "failed", gettext_lazy("refused")
+        DISCARDED = "discarded", gettext_lazy("thrown away")
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="imports")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -235,10 +236,10 @@ class ImportLine(models.Model):
     """One line of the report: what became of one file or manifest row."""
 
     class Verdict(models.TextChoices):
-        ADDED = "added", "added"
-        REVIEW = "review", "needs a look"
-        REJECTED = "rejected", "refused"
-        IGNORED = "ignored", "ignored"
+        ADDED = "added", gettext_lazy("added")
+        REVIEW = "review", gettext_lazy("needs a look")
+        REJECTED = "rejected", gettext_lazy("refused")
+        IGNORED = "ignored", gettext_lazy("ignored")
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()

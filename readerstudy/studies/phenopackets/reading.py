@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from readerstudy.studies.imports import cells
 from readerstudy.studies.imports.manifest import COLUMNS
 from readerstudy.studies.imports.names import shown
@@ -59,20 +63,26 @@ def read_packets(file: IO[bytes], *, name: str) -> Reading:
         try:
             row = row_of(_parsed(data))
             if first := codes.get(row["subject_id"].casefold()):
-                raise ValueError(f"the subject “{row['subject_id']}” is in {first} too.")
+                raise ValueError(
+                    _("the subject “%(code)s” is in %(first)s too.") % {"code": row["subject_id"], "first": first}
+                )
         except ValueError as error:
-            found.problems.append(f"{shown(member, limit=80)}: {error}")
+            found.problems.append(f"{shown(member, limit=80)}: {said(error)}")
             continue
         codes[row["subject_id"].casefold()] = shown(member, limit=80)
         found.rows.append(row)
         if missing := [what for column, what in WANTED if not row[column]]:
-            found.gaps.append(f"{row['subject_id']}: {' and '.join(missing)}.")
+            told = _("%(one)s and %(other)s") % {"one": missing[0], "other": missing[1]} if missing[1:] else missing[0]
+            found.gaps.append(_("%(subject)s: %(missing)s.") % {"subject": row["subject_id"], "missing": told})
     if not found.rows and not found.problems:
-        raise Refused("There is no phenopacket in this file: choose a JSON file or a ZIP of JSON files.")
+        raise Refused(_("There is no phenopacket in this file: choose a JSON file or a ZIP of JSON files."))
     return found
 
 
-WANTED = (("file", "name the photo"), ("label", "the packet names no disease; say GS or control"))
+WANTED = (
+    ("file", gettext_lazy("name the photo")),
+    ("label", gettext_lazy("the packet names no disease; say GS or control")),
+)
 
 
 def _files(file: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
@@ -85,12 +95,13 @@ def _files(file: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(file) as packed:
             members = [m for m in packed.infolist() if not m.is_dir() and m.filename.lower().endswith(".json")]
             if len(members) > MOST_PACKETS:
-                raise Refused(f"{len(members):,} packets; at most {MOST_PACKETS:,} are read at once.")
+                told = {"n": f"{len(members):,}", "most": f"{MOST_PACKETS:,}"}
+                raise Refused(_("%(n)s packets; at most %(most)s are read at once.") % told)
             for member in members:
                 with packed.open(member) as opened:
                     yield member.filename, opened.read(MOST_BYTES + 1)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, zlib.error):
-        raise Refused("The ZIP archive is damaged, encrypted or of an unknown kind: pack it again.") from None
+        raise Refused(_("The ZIP archive is damaged, encrypted or of an unknown kind: pack it again.")) from None
 
 
 def _parsed(data: bytes) -> "Phenopacket":
@@ -98,21 +109,23 @@ def _parsed(data: bytes) -> "Phenopacket":
     from phenopackets.schema.v2 import Phenopacket
 
     if len(data) > MOST_BYTES:
-        raise ValueError(f"larger than {MOST_BYTES // 1_000_000} MB.")
+        raise ValueError(_("larger than %(most_bytes)s MB.") % {"most_bytes": MOST_BYTES // 1_000_000})
     try:
         told = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise ValueError("not JSON in UTF-8.") from None
+        raise ValueError(_("not JSON in UTF-8.")) from None
     if not isinstance(told, dict) or "subject" not in told:
-        raise ValueError("no phenopacket: it has no “subject”.")
+        raise ValueError(_("no phenopacket: it has no “subject”."))
     meta = told.get("metaData", told.get("meta_data"))
     version = str(meta.get("phenopacketSchemaVersion", "2")) if isinstance(meta, dict) else "2"
     if not version.startswith("2"):
-        raise ValueError(f"schema version {shown(version, limit=20)}; only version 2 is read.")
+        raise ValueError(
+            _("schema version %(version)s; only version 2 is read.") % {"version": shown(version, limit=20)}
+        )
     try:
         return ParseDict(told, Phenopacket(), ignore_unknown_fields=True)
     except (ParseError, RecursionError) as error:
-        raise ValueError(f"does not fit the schema: {shown(str(error), limit=160)}") from None
+        raise ValueError(_("does not fit the schema: %(error)s") % {"error": shown(str(error), limit=160)}) from None
 
 
 def row_of(packet: "Phenopacket") -> dict[str, str]:
@@ -171,7 +184,9 @@ def _months(duration: str) -> float | None:
         return None
     found = DURATION.fullmatch(duration)
     if not found or not any(found.groups()):
-        raise ValueError(f"the age “{shown(duration, limit=40)}” is not a duration such as P2Y6M.")
+        raise ValueError(
+            _("the age “%(duration)s” is not a duration such as P2Y6M.") % {"duration": shown(duration, limit=40)}
+        )
     years, months, weeks, days = (int(part or 0) for part in found.groups())
     return round(12 * years + months + (7 * weeks + days) / DAYS_A_MONTH, 1)
 

@@ -8,8 +8,11 @@ from statistics import mean, median, stdev
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from readerstudy.accounts.models import User
+from readerstudy.said import said
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, cohorts_of
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Photo, Study, Subject
 from readerstudy.studies.selectors.imports import verdict_words
@@ -107,7 +110,7 @@ class Group:
     diagnoses: list[tuple[str, int]]
 
 
-GROUPS = ((True, "GS"), (False, "control"), (None, "truth not stated"))
+GROUPS = ((True, "GS"), (False, gettext_lazy("control")), (None, gettext_lazy("truth not stated")))
 
 
 def groups(cohort: Cohort) -> list[Group]:
@@ -154,8 +157,8 @@ def batch_state(batch: ImportBatch) -> dict[str, object]:
         "total": batch.total,
         "done": batch.done,
         "verdicts": {verdict: counts.get(verdict, 0) for verdict in ImportLine.Verdict.values},
-        "problem": batch.problem,
-        "notices": batch.notices,
+        "problem": "\n".join(said(problem) for problem in batch.problem.split("\n")),
+        "notices": [said(notice) for notice in batch.notices],
         "is_checked_first": batch.is_checked_first,
         "waits_for_decision": batch.status == ImportBatch.Status.CHECKED,
         "is_over": batch.status in OVER,
@@ -170,9 +173,11 @@ def defused(cell: str) -> str:
 def report_rows(batch: ImportBatch) -> Iterator[str]:
     """The report as lines of CSV, for streaming."""
     yield _csv_line(REPORT_COLUMNS)
-    words = verdict_words(batch)
+    with translation.override("en"):  # a file for machines, whoever asks for it
+        words = verdict_words(batch)
+        faces = {value: str(label) for value, label in Photo.Status.choices}
     for line in batch.lines.select_related("photo").order_by("number").iterator(chunk_size=1000):
-        face = line.photo.get_status_display() if line.photo else ""
+        face = faces[line.photo.status] if line.photo else ""
         yield _csv_line((str(line.number), line.file, line.subject_code, words[line.verdict], line.reason, face))
 
 

@@ -3,6 +3,10 @@
 import re
 from collections import Counter
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from readerstudy.said import said
 from readerstudy.studies.imports.pictures import REMARKS
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine
 
@@ -11,6 +15,13 @@ Status = ImportBatch.Status
 MOST = 8
 SENTENCE = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
 ANOTHER = re.compile(r"“[^”]*”( of [\w.-]+\w)?")
+GENERAL = (  # what _in_general makes of the reasons of lines, for the catalogue
+    gettext_noop("The subject"),
+    gettext_noop("The subject has an index photo already (another photo): say index_photo = no to add a further one."),
+    gettext_noop("Looks the same as another photo: is it one child twice?"),
+    gettext_noop("The same file, byte for byte, as another photo."),
+    gettext_noop("The same name and content as another photo in another spelling."),
+)
 
 
 def begun_upload(cohort: Cohort) -> ImportBatch | None:
@@ -29,9 +40,12 @@ def verdict_words(batch: ImportBatch) -> dict[str, str]:
     """What each verdict is called: as long as nothing is stored, a photo will be, or would have been, added."""
     words = {verdict.value: str(verdict.label) for verdict in Verdict}
     if batch.status == Status.DISCARDED:
-        return words | {Verdict.ADDED.value: "would have been added", Verdict.REVIEW.value: "would have needed a look"}
+        return words | {
+            Verdict.ADDED.value: _("would have been added"),
+            Verdict.REVIEW.value: _("would have needed a look"),
+        }
     if batch.is_checked_first and batch.status not in {Status.FINISHED, Status.FAILED}:
-        return words | {Verdict.ADDED.value: "will be added"}
+        return words | {Verdict.ADDED.value: _("will be added")}
     return words
 
 
@@ -46,7 +60,11 @@ def reasons(batch: ImportBatch) -> list[tuple[str, list[tuple[str, int]]]]:
     for verdict, reason, code in lines.values_list("verdict", "reason", "subject_code").iterator():
         general = _in_general(reason, code)
         counted[verdict].update(_doubts(general) if verdict == Verdict.REVIEW else [general])
-    return [(_capital(words[verdict]), _most(counts)) for verdict, counts in counted.items() if counts]
+    return [
+        (_capital(words[verdict]), [(said(reason), n) for reason, n in _most(counts)])
+        for verdict, counts in counted.items()
+        if counts
+    ]
 
 
 def _in_general(reason: str, code: str) -> str:
@@ -66,7 +84,7 @@ def _doubts(reason: str) -> list[str]:
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     most = counts.most_common(MOST)
     rest = counts.total() - sum(n for _, n in most)
-    return [*most, *([("other reasons: see the lines below", rest)] if rest else [])]
+    return [*most, *([(_("other reasons: see the lines below"), rest)] if rest else [])]
 
 
 def _capital(text: str) -> str:

@@ -3,6 +3,9 @@
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -37,17 +40,19 @@ __all__ = [
 def create_cohort(*, name: str, created_by: User, kind: str = Cohort.Kind.PATIENTS, description: str = "") -> Cohort:
     name = " ".join(name.split())
     if not name:
-        raise Refused("A cohort needs a name.")
+        raise Refused(_("A cohort needs a name."))
     if len(name) > 120:
-        raise Refused("The name is longer than 120 characters.")
+        raise Refused(_("The name is longer than 120 characters."))
     if kind not in Cohort.Kind.values:
-        raise Refused(f"A cohort is one of {', '.join(Cohort.Kind.values)}.")
+        raise Refused(_("A cohort is one of %(values)s.") % {"values": ", ".join(Cohort.Kind.values)})
     try:
         with transaction.atomic():
             cohort = Cohort.objects.create(name=name, kind=kind, description=description, created_by=created_by)
             record("cohort.created", actor=created_by, target=f"cohort:{cohort.pk}", name=name, kind=kind)
     except IntegrityError:
-        raise Refused(f"There is a cohort named “{name}” already: choose another name.", status=409) from None
+        raise Refused(
+            _("There is a cohort named “%(name)s” already: choose another name.") % {"name": name}, status=409
+        ) from None
     return cohort
 
 
@@ -61,15 +66,14 @@ def withdraw_consent(*, subject: Subject, by: User, reason: str = "") -> None:
     with transaction.atomic():
         subject = Subject.objects.select_for_update().get(pk=subject.pk)
         if subject.consent_withdrawn_at:
-            raise Refused(
-                f"Consent of {subject.code} was withdrawn on {subject.consent_withdrawn_at:%d %B %Y}.", status=409
-            )
+            told = {"code": subject.code, "day": date_format(subject.consent_withdrawn_at, "d F Y")}
+            raise Refused(_("Consent of %(code)s was withdrawn on %(day)s.") % told, status=409)
         subject.consent_withdrawn_at = timezone.now()
         subject.save(update_fields=["consent_withdrawn_at"])
         photos = Photo.objects.filter(subject=subject)
         photos.update(status=Photo.Status.ERASED, perceptual_hash="")
         Face.objects.filter(photo__in=photos).update(
-            is_found=False, reason="Consent was withdrawn.", box=None, landmarks=None, quality={}
+            is_found=False, reason=gettext_noop("Consent was withdrawn."), box=None, landmarks=None, quality={}
         )
         record(
             "consent.withdrawn",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -24,7 +25,7 @@ def confirm_import(*, batch: ImportBatch, by: User, wake: bool = True) -> Import
     counts = verdict_counts(batch)
     to_store = sum(counts[verdict] for verdict in TO_STORE)
     if batch.status == Status.CHECKED and not to_store:
-        raise Refused("Nothing of this import can be added: throw it away, mend the files and upload them again.")
+        raise Refused(_("Nothing of this import can be added: throw it away, mend the files and upload them again."))
     now = timezone.now()
     settled = sum(counts.values()) - to_store
     claimed = _waiting(batch, Status.CHECKED).update(
@@ -74,4 +75,7 @@ def _discard(waiting: QuerySet[ImportBatch]) -> int:
 def _refuse_unless(claimed: int, batch: ImportBatch) -> None:
     if not claimed:
         batch.refresh_from_db()
-        raise Refused(f"This import does not wait for a decision: it is {batch.get_status_display()}.", status=409)
+        raise Refused(
+            _("This import does not wait for a decision: it is %(status)s.") % {"status": batch.get_status_display()},
+            status=409,
+        )

@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from readerstudy.accounts.models import User
@@ -78,7 +80,7 @@ def _verdict(photo: Photo, finding: FaceFinding, is_whole: bool) -> tuple[str, s
     if status == Photo.Status.READY and (reasons or not is_whole):
         status = Photo.Status.REVIEW
     if not reasons and not is_whole:
-        reasons = ["No face was found."]
+        reasons = [gettext_noop("No face was found.")]
     return status, " ".join(reasons)[:REASON_LENGTH]
 
 
@@ -105,7 +107,9 @@ def accept_photo(*, photo: Photo, by: User) -> None:
     refuse_unless_reviewable(photo)
     face = Face.objects.filter(photo=photo).first()
     if face is None or not face.crop:
-        raise Refused("No face was found on this photo, so nothing can be shown or trained on: refuse it.", status=409)
+        raise Refused(
+            _("No face was found on this photo, so nothing can be shown or trained on: refuse it."), status=409
+        )
     face.accepted_by = by
     face.save(update_fields=["accepted_by"])
     photo.status = Photo.Status.READY
@@ -118,7 +122,7 @@ def refuse_photo(*, photo: Photo, by: User, reason: str) -> None:
     """A person has looked and keeps the photo out of every data set."""
     reason = " ".join(reason.split())[:REASON_LENGTH]
     if not reason:
-        raise Refused("Say in a word or two why the photo is refused.")
+        raise Refused(_("Say in a word or two why the photo is refused."))
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
     refuse_unless_reviewable(photo)
     refuse_if_read(photo)
@@ -137,7 +141,7 @@ def choose_index_photo(*, photo: Photo, by: User) -> None:
     """Make ``photo`` the one that is read and trained on for its subject."""
     photos = Photo.objects.select_for_update().filter(subject_id=photo.subject_id)
     if photo.status == Photo.Status.ERASED:
-        raise Refused("This photo is gone: consent was withdrawn.", status=409)
+        raise Refused(_("This photo is gone: consent was withdrawn."), status=409)
     for other in photos.filter(is_index=True).exclude(pk=photo.pk):
         refuse_if_read(other)
     photos.filter(is_index=True).update(is_index=False)
@@ -149,17 +153,21 @@ def choose_index_photo(*, photo: Photo, by: User) -> None:
 def take_instead(*, photo: Photo, other: Photo, by: User) -> None:
     """Keep ``photo`` out and let ``other``, a further photo of the same subject, be read and trained on."""
     if other.subject_id != photo.subject_id or other.pk == photo.pk:
-        raise Refused("Choose another photo of the same subject.")
-    refuse_photo(photo=photo, by=by, reason=f"Another photo of the subject was chosen: {other.original_name}.")
+        raise Refused(_("Choose another photo of the same subject."))
+    refuse_photo(
+        photo=photo,
+        by=by,
+        reason=gettext_noop("Another photo of the subject was chosen: %(name)s.") % {"name": other.original_name},
+    )
     choose_index_photo(photo=other, by=by)
 
 
 def refuse_unless_reviewable(photo: Photo) -> None:
     """A person decides on a photo only after the face finder, and not on one that is gone."""
     if photo.status == Photo.Status.ERASED:
-        raise Refused("This photo is gone: consent was withdrawn.", status=409)
+        raise Refused(_("This photo is gone: consent was withdrawn."), status=409)
     if photo.status == Photo.Status.IMPORTED:
-        raise Refused("The face finder has not looked at this photo yet: wait for it.", status=409)
+        raise Refused(_("The face finder has not looked at this photo yet: wait for it."), status=409)
 
 
 def refuse_if_read(photo: Photo) -> None:
@@ -167,5 +175,7 @@ def refuse_if_read(photo: Photo) -> None:
     study = Study.objects.filter(cases__photo=photo).exclude(status=Study.Status.DRAFT).first()
     if study:
         raise Refused(
-            f"This photo is a case of “{study.name}”, which has been opened: its cases are frozen.", status=409
+            _("This photo is a case of “%(name)s”, which has been opened: its cases are frozen.")
+            % {"name": study.name},
+            status=409,
         )

@@ -1,10 +1,12 @@
 """Facts about a subject's diagnosis that became known, or were written down wrongly, after the import."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from readerstudy.studies.imports import cells
 from readerstudy.studies.models import Subject
 
@@ -31,10 +33,10 @@ def state_confirmation(*, subject: Subject, by: User, **told: str) -> Subject:
     try:
         wanted = {name: read_fact(name, cell) for name, cell in told.items()}
     except ValueError as error:
-        raise Refused(str(error)) from None
+        raise Refused(said(str(error))) from None
     changed = {name: value for name, value in wanted.items() if getattr(subject, name) != value}
     if not subject.has_syndrome and (changed.get("orpha") or changed.get("omim")):
-        raise Refused("Only a subject labelled GS can have the code of a diagnosis.")
+        raise Refused(_("Only a subject labelled GS can have the code of a diagnosis."))
     if not changed:
         return subject
     before = {name: getattr(subject, name) for name in changed}

@@ -17,6 +17,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -37,9 +38,9 @@ log = logging.getLogger(__name__)
 
 IMPORT_COHORT = "studies.import_cohort"
 INCOMING = "incoming"
-STOPPED = "The import stopped because of an error on the server ({})."
-GO_ON = "What is listed as added is stored; import the same files again to go on."
-UNSTORED = "Not stored: the import stopped before this photo."
+STOPPED = _("The import stopped because of an error on the server (%(name)s).")
+GO_ON = _("What is listed as added is stored; import the same files again to go on.")
+UNSTORED = _("Not stored: the import stopped before this photo.")
 PHOTOS, PLACE, MANIFEST, CHECKED, UPLOADED = "photos.zip", "photos.place", "manifest", "checked", "uploaded"
 
 Archive = Path | File | Sequence[File]
@@ -104,7 +105,7 @@ def run_import(*, batch_id: int) -> ImportBatch:
         trouble = trouble_of(error)
         if trouble and trouble.passes:  # its row falls silent and is sent again, and it goes on where it stopped
             return batch
-        why = trouble.sentence if trouble else STOPPED.format(type(error).__name__)
+        why = trouble.sentence if trouble else STOPPED % {"name": type(error).__name__}
         _refuse(batch, [f"{why} {GO_ON}"])
     return batch
 
@@ -166,7 +167,7 @@ def _refuse(batch: ImportBatch, problems: list[str]) -> None:
         )
         ImportBatch.objects.filter(pk=batch.pk).update(
             status=ImportBatch.Status.FAILED,
-            problem="\n".join([*shown_problems, *([f"… and {more} more."] if more else [])]),
+            problem="\n".join([*shown_problems, *([_("… and %(more)s more.") % {"more": more}] if more else [])]),
             finished_at=timezone.now(),
         )
         record("import.refused", actor=batch.created_by, target=f"cohort:{batch.cohort_id}", batch=batch.pk,
@@ -204,7 +205,7 @@ def _name_of(source: Archive) -> str:
         return shown(source.name)
     if isinstance(source, File):
         return shown(base(source.name or "upload"))
-    return f"{len(source)} photos"
+    return _("%(n)s photos") % {"n": len(source)}
 
 
 def _keep_photos(archive: Archive, place: Path) -> None:
@@ -246,4 +247,4 @@ def _manifest_bytes(place: Path) -> bytes:
         with (place / MANIFEST).open("rb") as file:
             return file.read(limits.MANIFEST_BYTES + 1)
     except FileNotFoundError:
-        raise ManifestRefused(["The upload is gone from the server's disk: upload it again."]) from None
+        raise ManifestRefused([_("The upload is gone from the server's disk: upload it again.")]) from None

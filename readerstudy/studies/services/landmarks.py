@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from readerstudy.accounts.models import User
@@ -19,11 +21,11 @@ BY_HAND = "by hand"
 LEAST_EYE_DISTANCE = 12.0
 """Pixels. Below this a crop of 224 pixels would be blown up more than fivefold and show nothing."""
 NAMES = (
-    "the eye on the left",
-    "the eye on the right",
-    "the tip of the nose",
-    "the corner of the mouth on the left",
-    "the corner of the mouth on the right",
+    gettext_lazy("the eye on the left"),
+    gettext_lazy("the eye on the right"),
+    gettext_lazy("the tip of the nose"),
+    gettext_lazy("the corner of the mouth on the left"),
+    gettext_lazy("the corner of the mouth on the right"),
 )
 
 
@@ -72,20 +74,23 @@ def checked(landmarks: Sequence[Sequence[float]], *, width: int, height: int) ->
     except (TypeError, ValueError):
         points = np.empty(0)
     if points.shape != (5, 2) or not np.isfinite(points).all():
-        raise Refused("Place five points: both eyes, the tip of the nose and both corners of the mouth.")
+        raise Refused(_("Place five points: both eyes, the tip of the nose and both corners of the mouth."))
     for name, (x, y) in zip(NAMES, points, strict=True):
         if not (0 <= x <= width and 0 <= y <= height):
-            raise Refused(f"The point for {name} lies outside the photo.")
+            raise Refused(_("The point for %(name)s lies outside the photo.") % {"name": name})
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
     across, down = points[1] - points[0], mouth - eyes
     if np.hypot(*across) < LEAST_EYE_DISTANCE or np.hypot(*down) < LEAST_EYE_DISTANCE / 2:
         raise Refused(
-            f"The points lie too close together: the eyes must be at least {LEAST_EYE_DISTANCE:.0f} pixels apart."
+            _("The points lie too close together: the eyes must be at least %(least_eye_distance)s pixels apart.")
+            % {"least_eye_distance": f"{LEAST_EYE_DISTANCE:.0f}"}
         )
     if across[0] * down[1] - across[1] * down[0] <= 0 or np.dot(points[4] - points[3], across) <= 0:
         raise Refused(
-            "Left and right are swapped, or the mouth lies above the eyes: left is the left of the upright face as you "
-            "see it."
+            _(
+                "Left and right are swapped, or the mouth lies above the eyes: left is the left of the upright face as "
+                "you see it."
+            )
         )
     return points
 

@@ -10,6 +10,7 @@ from statistics import mean, median, stdev
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -92,7 +93,7 @@ def propose_matches(*, cohort: Cohort, caliper: float = CALIPER_MONTHS) -> Propo
         For a caliper outside 0 to 240 months, or more than 3 000 children of one sex in a group.
     """
     if not 0 <= caliper <= WIDEST_MONTHS:
-        raise Refused(f"The caliper is 0 to {WIDEST_MONTHS:g} months.")
+        raise Refused(_("The caliper is 0 to %(widest_months)s months.") % {"widest_months": f"{WIDEST_MONTHS:g}"})
     photos = [photo for photo in eligible_photos(cohort) if photo.subject.has_syndrome is not None]
     gs, controls = (_known([p for p in photos if p.subject.has_syndrome is truth]) for truth in (True, False))
     pairs = [pair for sex in "FM" for pair in _best_pairs(_of(gs, sex), _of(controls, sex), caliper)]
@@ -122,7 +123,10 @@ def _best_pairs(gs: list[Photo], controls: list[Photo], caliper: float) -> list[
     if not gs or not controls:
         return []
     if max(len(gs), len(controls)) > MOST:
-        raise Refused(f"A group has more than {MOST:,} children of one sex: match a smaller cohort.", status=409)
+        raise Refused(
+            _("A group has more than %(most)s children of one sex: match a smaller cohort.") % {"most": f"{MOST:,}"},
+            status=409,
+        )
     apart = np.abs(_ages(gs)[:, None] - _ages(controls)[None, :])
     # A pair outside the caliper costs more than all allowed ones together, so that one never buys another.
     forbidden = (caliper + 1) * (min(apart.shape) + 1)
@@ -138,12 +142,16 @@ def _ages(photos: Sequence[Photo]) -> np.ndarray:
 def _why(photo: Photo, controls: list[Photo], caliper: float) -> str:
     subject = photo.subject
     if not subject.sex or subject.age_months is None:
-        return "The sex or the age is not stated."
+        return _("The sex or the age is not stated.")
     near = [c for c in _of(controls, subject.sex) if abs(c.subject.age_months - subject.age_months) <= caliper]
-    who = "girl" if subject.sex == "F" else "boy"
-    if not near:
-        return f"No {who} among the controls is at most {caliper:g} months older or younger."
-    return f"Every {who} among the controls near that age is paired with another child."
+    is_girl, months = subject.sex == "F", {"caliper": f"{caliper:g}"}
+    if near:
+        taken_girls = _("Every girl among the controls near that age is paired with another child.")
+        taken_boys = _("Every boy among the controls near that age is paired with another child.")
+        return taken_girls if is_girl else taken_boys
+    no_girl = _("No girl among the controls is at most %(caliper)s months older or younger.")
+    no_boy = _("No boy among the controls is at most %(caliper)s months older or younger.")
+    return (no_girl if is_girl else no_boy) % months
 
 
 def _balance(gs: Sequence[Photo], controls: Sequence[Photo]) -> Balance:
@@ -187,7 +195,10 @@ def study_of_matches(*, cohort: Cohort, caliper: float, name: str, by: User) -> 
     """
     proposal = propose_matches(cohort=cohort, caliper=caliper)
     if not proposal.pairs:
-        raise Refused(f"No pair within {caliper:g} months: widen the caliper, or import controls of that age.")
+        raise Refused(
+            _("No pair within %(caliper)s months: widen the caliper, or import controls of that age.")
+            % {"caliper": f"{caliper:g}"}
+        )
     study = create_study(cohort=cohort, name=name, created_by=by)
     choose_cases(study=study, by=by, how="photos", photos=proposal.photos)
     record(

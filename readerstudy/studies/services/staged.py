@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from readerstudy.studies.imports import uploads
 from readerstudy.studies.imports.archive import UploadSource
@@ -12,7 +13,7 @@ from readerstudy.studies.imports.staging import Staging
 from readerstudy.studies.models import Cohort, ImportBatch, ImportLine, Subject
 from readerstudy.studies.services.imports import CHECKED, MANIFEST, UPLOADED
 
-WITHDRAWN = "Consent of {} was withdrawn: nothing is taken."
+WITHDRAWN = _("Consent of %(code)s was withdrawn: nothing is taken.")
 
 
 def forget_staged(*, subject: Subject) -> int:
@@ -32,7 +33,7 @@ def _forget_checked(batch: ImportBatch, place: Path, subject: Subject) -> int:
     numbers = list(lines.values_list("number", flat=True))
     for number in numbers:
         staging.forget(number)
-    lines.update(verdict=ImportLine.Verdict.REJECTED, reason=WITHDRAWN.format(subject.code))
+    lines.update(verdict=ImportLine.Verdict.REJECTED, reason=WITHDRAWN % {"code": subject.code})
     return len(numbers)
 
 

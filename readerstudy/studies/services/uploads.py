@@ -8,11 +8,14 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.queue import send
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from readerstudy.studies.imports import limits, uploads
 from readerstudy.studies.imports.manifest import ManifestRefused, read
 from readerstudy.studies.imports.names import leaves_the_folder, shown
@@ -26,12 +29,15 @@ Status = ImportBatch.Status
 def begin_upload(*, cohort: Cohort, manifest: File, n_files: int, created_by: User) -> ImportBatch:
     """Put the manifest aside, if it can be read, and wait for ``n_files`` photos."""
     if not 1 <= n_files <= limits.ENTRIES:
-        raise Refused(f"One import takes 1 to {limits.ENTRIES:,} files; you chose {n_files:,}.")
+        raise Refused(
+            _("One import takes 1 to %(entries)s files; you chose %(n_files)s.")
+            % {"entries": f"{limits.ENTRIES:,}", "n_files": f"{n_files:,}"}
+        )
     data = manifest.read(limits.MANIFEST_BYTES + 1)
     try:
         read(data, truth_optional=cohort.kind == Cohort.Kind.TEST)
     except ManifestRefused as refused:  # before hundreds of photos are sent for nothing
-        raise Refused("\n".join(_first(refused.problems))) from None
+        raise Refused("\n".join(said(problem) for problem in _first(refused.problems))) from None
     directory = Path(INCOMING) / uuid.uuid4().hex
     place = Path(settings.MEDIA_ROOT) / directory
     uploads.begin(place / UPLOADED)
@@ -56,7 +62,10 @@ def begin_upload(*, cohort: Cohort, manifest: File, n_files: int, created_by: Us
 
 
 def _first(problems: list[str], *, n: int = 5) -> list[str]:
-    return [*problems[:n], *([f"… and {len(problems) - n} more."] if len(problems) > n else [])]
+    return [
+        *problems[:n],
+        *([gettext_noop("… and %(more)s more.") % {"more": len(problems) - n}] if len(problems) > n else []),
+    ]
 
 
 def add_files(*, batch: ImportBatch, files: list[tuple[str, File]]) -> int:
@@ -64,14 +73,18 @@ def add_files(*, batch: ImportBatch, files: list[tuple[str, File]]) -> int:
     place = _place(batch)
     known = {file.stored: file.size for file in uploads.uploaded(place)}
     if len(known.keys() | {uploads.stored_name(name) for name, _ in files}) > limits.ENTRIES:
-        raise Refused(f"One import takes at most {limits.ENTRIES:,} files.")
+        raise Refused(_("One import takes at most %(entries)s files.") % {"entries": f"{limits.ENTRIES:,}"})
     if sum(known.values()) + sum(file.size or 0 for _, file in files) > limits.TOTAL_BYTES:
         raise Refused(
-            f"One import takes at most {limits.TOTAL_BYTES // 1_000_000_000} GB: split it into several.", status=413
+            _("One import takes at most %(total_bytes)s GB: split it into several.")
+            % {"total_bytes": limits.TOTAL_BYTES // 1_000_000_000},
+            status=413,
         )
-    for name, _ in files:
+    for name in [sent[0] for sent in files]:
         if not name or len(name) > NAME_LENGTH or leaves_the_folder(name):
-            raise Refused(f"“{shown(name, limit=80)}” is not a file name inside a folder of photos.")
+            raise Refused(
+                _("“%(name)s” is not a file name inside a folder of photos.") % {"name": shown(name, limit=80)}
+            )
     for name, file in files:
         made = uploads.add(place, name, file.chunks())
         known[made.stored] = made.size
@@ -89,7 +102,7 @@ def complete_upload(*, batch: ImportBatch, by: User, is_checked_first: bool = Tr
     """Every photo is here: on to the check. One that is missing gets its line in the report."""
     n = len(uploaded_files(batch=batch))
     if not n:
-        raise Refused("No photo has arrived yet.")
+        raise Refused(_("No photo has arrived yet."))
     with transaction.atomic():
         now = timezone.now()
         mine = ImportBatch.objects.filter(pk=batch.pk, status=Status.COLLECTING)
@@ -119,4 +132,6 @@ def _place(batch: ImportBatch) -> Path:
 
 def _over(batch: ImportBatch) -> Refused:
     batch.refresh_from_db()
-    return Refused(f"This upload takes no more files: it is {batch.get_status_display()}.", status=409)
+    return Refused(
+        _("This upload takes no more files: it is %(status)s.") % {"status": batch.get_status_display()}, status=409
+    )

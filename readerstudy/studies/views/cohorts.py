@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from readerstudy.refusal import Refused
@@ -44,7 +45,7 @@ def cohort_list(request: HttpRequest) -> HttpResponse:
     """Coordinators and investigators; somebody who is only a reader has no business here."""
     cohorts = Paginator(selectors.cohort_list(request.user), PAGE).get_page(request.GET.get("page"))
     if not cohorts.object_list and not request.user.may_coordinate:
-        raise PermissionDenied("This page is for coordinators and investigators.")
+        raise PermissionDenied(_("This page is for coordinators and investigators."))
     return render(request, "cohorts/list.html", {"cohorts": cohorts})
 
 
@@ -52,7 +53,7 @@ def cohort_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cohort_new(request: HttpRequest) -> HttpResponse:
     if not request.user.may_coordinate:
-        raise PermissionDenied("This account may not make cohorts.")
+        raise PermissionDenied(_("This account may not make cohorts."))
     form = NewCohortForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -134,7 +135,9 @@ def subject_facts(request: HttpRequest, cohort, subject_pk: int) -> HttpResponse
     except Refused as refused:
         messages.error(request, refused.message, extra_tags="bad")
     else:
-        messages.success(request, f"What is known of {subject.code} is written down.", extra_tags="good")
+        messages.success(
+            request, _("What is known of %(code)s is written down.") % {"code": subject.code}, extra_tags="good"
+        )
     return redirect("studies:subject", cohort.pk, subject.pk)
 
 
@@ -150,5 +153,5 @@ def withdraw(request: HttpRequest, cohort, subject_pk: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.message, extra_tags="bad")
     else:
-        messages.success(request, f"Every picture of {subject.code} is erased.", extra_tags="good")
+        messages.success(request, _("Every picture of %(code)s is erased.") % {"code": subject.code}, extra_tags="good")
     return redirect("studies:subject", cohort.pk, subject.pk)

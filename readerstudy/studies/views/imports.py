@@ -9,6 +9,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,18 +29,18 @@ from readerstudy.studies.views.cohorts import cohort_page
 
 PAGE = 100
 COLUMNS = [
-    ("subject_id", True, "your own code: letters, digits, dots, dashes. Never a name or a record number"),
-    ("file", True, "the photo's name in the archive, for example 001.jpg"),
-    ("label", True, "GS or control"),
-    ("syndrome", False, "the diagnosis, for subjects labelled GS only"),
-    ("orpha", False, "its ORPHA code, for example ORPHA:648, or the bare number"),
-    ("omim", False, "its OMIM code, for example OMIM:163950, or the bare number"),
+    ("subject_id", True, gettext_lazy("your own code: letters, digits, dots, dashes. Never a name or a record number")),
+    ("file", True, gettext_lazy("the photo's name in the archive, for example 001.jpg")),
+    ("label", True, gettext_lazy("GS or control")),
+    ("syndrome", False, gettext_lazy("the diagnosis, for subjects labelled GS only")),
+    ("orpha", False, gettext_lazy("its ORPHA code, for example ORPHA:648, or the bare number")),
+    ("omim", False, gettext_lazy("its OMIM code, for example OMIM:163950, or the bare number")),
     ("confirmation", False, ", ".join(name for name, _ in Subject.Confirmation.choices if name)),
-    ("confirmed_on", False, "when: 2024-03-17, 2024-03 or 2024"),
-    ("sex", False, "F or M"),
-    ("age_months", False, "age at the photo; 30.5 or 30,5"),
-    ("consent", False, "the reference of the consent form"),
-    ("index_photo", False, "yes or no; needed only when a subject has several photos"),
+    ("confirmed_on", False, gettext_lazy("when: 2024-03-17, 2024-03 or 2024")),
+    ("sex", False, gettext_lazy("F or M")),
+    ("age_months", False, gettext_lazy("age at the photo; 30.5 or 30,5")),
+    ("consent", False, gettext_lazy("the reference of the consent form")),
+    ("index_photo", False, gettext_lazy("yes or no; needed only when a subject has several photos")),
 ]
 
 
@@ -67,7 +69,13 @@ def _csv(response, name: str):
 @cohort_page(COORDINATOR)
 def cohort_import(request: HttpRequest, cohort: Cohort) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_MB * 1_000_000:
-        return JsonResponse({"detail": f"The upload is larger than {settings.UPLOAD_MAX_MB} MB: split it."}, status=413)
+        return JsonResponse(
+            {
+                "detail": _("The upload is larger than %(upload_max_mb)s MB: split it.")
+                % {"upload_max_mb": settings.UPLOAD_MAX_MB}
+            },
+            status=413,
+        )
     return _import(request, cohort)
 
 
@@ -178,6 +186,6 @@ def _decide(request: HttpRequest, cohort: Cohort, batch_pk: int, *, decide: Call
         messages.error(request, refused.message, extra_tags="bad")
     else:
         if not has_report:
-            messages.success(request, "The upload is thrown away.", extra_tags="good")
+            messages.success(request, _("The upload is thrown away."), extra_tags="good")
             return redirect("studies:cohort_import", cohort.pk)
     return redirect("studies:import_report", cohort.pk, batch_pk)

@@ -4,6 +4,7 @@ import numpy as np
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from readerstudy.refusal import Refused
@@ -30,7 +31,11 @@ def landmarks(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpRespon
         except Refused as refused:
             form.add_error(None, refused.message)
         else:
-            messages.success(request, f"The face on {photo.original_name} is marked and ready.", extra_tags="good")
+            messages.success(
+                request,
+                _("The face on %(original_name)s is marked and ready.") % {"original_name": photo.original_name},
+                extra_tags="good",
+            )
             return (
                 redirect("studies:review", cohort.pk)
                 if origin == "review"

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.refusal import Refused
@@ -41,11 +42,15 @@ def likeness_decide(request: HttpRequest, cohort: Cohort) -> HttpResponse:
     is_same_child = ANSWERS.get(request.POST.get("answer", ""))
     try:
         if len(subjects) != 2 or is_same_child is None:
-            raise Refused("Choose two subjects of this cohort, and say whether they are the same child.")
+            raise Refused(_("Choose two subjects of this cohort, and say whether they are the same child."))
         decide_resemblance(one=subjects[0], other=subjects[1], is_same_child=is_same_child, by=request.user)
     except Refused as refused:
         messages.error(request, refused.message, extra_tags="bad")
     else:
-        said = "are the same child" if is_same_child else "are different children"
-        messages.success(request, f"{subjects[0].code} and {subjects[1].code} {said}.", extra_tags="good")
+        same, different = (
+            _("%(one)s and %(other)s are the same child."),
+            _("%(one)s and %(other)s are different children."),
+        )
+        codes = {"one": subjects[0].code, "other": subjects[1].code}
+        messages.success(request, (same if is_same_child else different) % codes, extra_tags="good")
     return redirect("studies:likeness", cohort.pk)

@@ -6,6 +6,7 @@ import tempfile
 from django import forms
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from readerstudy.audit.services import record
@@ -20,7 +21,9 @@ IN_MEMORY = 5_000_000  # bytes of a ZIP, then it goes to disk
 
 
 class PacketsForm(forms.Form):
-    packets = forms.FileField(label="Phenopackets", help_text="One JSON file, or a ZIP of them. Schema version 2.")
+    packets = forms.FileField(
+        label=gettext_lazy("Phenopackets"), help_text=gettext_lazy("One JSON file, or a ZIP of them. Schema version 2.")
+    )
 
 
 def zip_of(request: HttpRequest, cohort: Cohort) -> FileResponse:

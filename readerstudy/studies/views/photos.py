@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from PIL import Image
 
@@ -22,12 +24,12 @@ from readerstudy.studies.views.cohorts import cohort_page
 
 KINDS = {"photo": "image/jpeg", "small": "image/jpeg", "rendition": "image/jpeg", "crop": "image/png"}
 REASONS = [
-    "Not one clear face",
-    "Out of focus",
-    "Face partly covered or cut off",
-    "Turned too far to the side",
-    "Name or date is visible",
-    "The same child as on another photo",
+    gettext_lazy("Not one clear face"),
+    gettext_lazy("Out of focus"),
+    gettext_lazy("Face partly covered or cut off"),
+    gettext_lazy("Turned too far to the side"),
+    gettext_lazy("Name or date is visible"),
+    gettext_lazy("The same child as on another photo"),
 ]
 
 
@@ -45,14 +47,14 @@ def photo_file(request: HttpRequest, cohort: Cohort, photo_pk: int, kind: str) -
 def picture(photo: Photo, kind: str, *, by: User, is_api: bool = False) -> HttpResponse:
     """One picture of ``photo``, for whoever was let through the door; who that was is written down."""
     if kind not in KINDS:
-        raise Http404("No such picture.")
+        raise Http404(_("No such picture."))
     stored = photo.file if kind in {"photo", "small"} else getattr(getattr(photo, "face", None), kind, None)
     if not stored:
-        raise Http404("There is no such picture.")
+        raise Http404(_("There is no such picture."))
     try:
         file = stored.open("rb")
     except FileNotFoundError:
-        raise Http404("The picture is gone.") from None
+        raise Http404(_("The picture is gone.")) from None
     note_view(
         who=by, face=f"photo:{photo.pk}", subject=photo.subject.code, cohort=photo.cohort_id, kind=kind, is_api=is_api
     )
@@ -117,7 +119,8 @@ def accept(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpResponse:
         cohort,
         photo,
         do=lambda: services.accept_photo(photo=photo, by=request.user),
-        done=f"{photo.original_name} of {photo.subject.code} is accepted.",
+        done=_("%(original_name)s of %(code)s is accepted.")
+        % {"original_name": photo.original_name, "code": photo.subject.code},
     )
 
 
@@ -130,7 +133,8 @@ def refuse(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpResponse:
         cohort,
         photo,
         do=lambda: services.refuse_photo(photo=photo, by=request.user, reason=request.POST.get("reason", "")),
-        done=f"{photo.original_name} of {photo.subject.code} is refused.",
+        done=_("%(original_name)s of %(code)s is refused.")
+        % {"original_name": photo.original_name, "code": photo.subject.code},
     )
 
 
@@ -143,7 +147,8 @@ def choose_index(request: HttpRequest, cohort: Cohort, photo_pk: int) -> HttpRes
         cohort,
         photo,
         do=lambda: services.choose_index_photo(photo=photo, by=request.user),
-        done=f"{photo.original_name} is now the index photo of {photo.subject.code}.",
+        done=_("%(original_name)s is now the index photo of %(code)s.")
+        % {"original_name": photo.original_name, "code": photo.subject.code},
     )
 
 
@@ -157,5 +162,6 @@ def instead(request: HttpRequest, cohort: Cohort, photo_pk: int, other_pk: int) 
         cohort,
         photo,
         do=lambda: faces.take_instead(photo=photo, other=other, by=request.user),
-        done=f"{other.original_name} is read for {photo.subject.code} instead of {photo.original_name}.",
+        done=_("%(original_name)s is read for %(code)s instead of %(original_name2)s.")
+        % {"original_name": other.original_name, "code": photo.subject.code, "original_name2": photo.original_name},
     )

@@ -1,5 +1,7 @@
 // What the server will cut from five points, drawn on two canvases: the same sums as aligned.py and pictures.py.
 
+import { _ } from "../words.js";
+
 const mean = (points) => points.reduce(([a, b], [x, y]) => [a + x / points.length, b + y / points.length], [0, 0]);
 const between = ([ax, ay], [bx, by]) => [bx - ax, by - ay];
 
@@ -53,7 +55,7 @@ export const drawRendition = (canvas, photo, points, { frameHeight, belowTheEyes
 export const doubt = (points) => {
   const [across, down] = [between(points[0], points[1]), between(mean(points.slice(0, 2)), mean(points.slice(3)))];
   const mouth = between(points[3], points[4]);
-  if (Math.hypot(...across) < 12 || Math.hypot(...down) < 6) return "The points lie too close together.";
+  if (Math.hypot(...across) < 12 || Math.hypot(...down) < 6) return _("The points lie too close together.");
   const mirrored = across[0] * down[1] - across[1] * down[0] <= 0 || mouth[0] * across[0] + mouth[1] * across[1] <= 0;
-  return mirrored ? "Left and right are swapped, or the mouth lies above the eyes." : "";
+  return mirrored ? _("Left and right are swapped, or the mouth lies above the eyes.") : "";
 };

@@ -1,6 +1,7 @@
 // Five points to drag, by mouse, pen, finger or arrow keys; the number fields are what is sent.
 
 import { doubt, drawCrop, drawRendition } from "./geometry.js";
+import { _, fill } from "../words.js";
 
 const form = document.querySelector("[data-marking]");
 if (form) start();
@@ -35,7 +36,7 @@ function start() {
     handles.forEach((handle, i) => {
       const [x, y] = points[i];
       handle.setAttribute("transform", `translate(${x} ${y})`);
-      handle.setAttribute("aria-valuetext", `${Math.round(x)} across, ${Math.round(y)} down`);
+      handle.setAttribute("aria-valuetext", fill(_("%(x)s across, %(y)s down"), { x: Math.round(x), y: Math.round(y) }));
       handle.setAttribute("aria-valuenow", Math.round(x));
       handle.querySelector(".reach").setAttribute("r", 22 * u);
       handle.querySelector(".ring").setAttribute("r", 9 * u);

@@ -1,6 +1,8 @@
 // Sends many photos a few at a time. What has arrived is asked of the server, so that a lost connection, a reload or
 // another computer goes on where the last one stopped.
 
+import { _, fill } from "../words.js";
+
 const FILES = 20;
 const BYTES = 16e6;
 const LONGEST_WAIT_MS = 15_000;
@@ -20,7 +22,7 @@ const ask = async (url, options = {}) => {
   const data = await response.json().catch(() => ({}));
   if (response.ok) return data;
   const said = data.detail ?? Object.values(data).flat().join(" ");
-  throw Object.assign(new Error(said || `The server answered ${response.status}: try again, or tell your administrator.`), {
+  throw Object.assign(new Error(said || fill(_("The server answered %(status)s: try again, or tell your administrator."), { status: response.status })), {
     isFinal: response.status < 500 && response.status !== 429,
   });
 };

@@ -3,6 +3,7 @@
 
 import { fromDrop, fromInput, isOneArchive } from "./picking.js";
 import { begin, sendAll } from "./sending.js";
+import { _, fill } from "../words.js";
 
 const form = document.querySelector("[data-upload]");
 const begun = form.dataset.filesUrl ? { files_url: form.dataset.filesUrl, complete_url: form.dataset.completeUrl, page: form.dataset.page } : null;
@@ -16,7 +17,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 const describe = (input, names, size) => {
   const zone = input.closest("[data-drop]");
   zone.classList.toggle("full", names.length > 0);
-  if (names.length) zone.querySelector("[data-chosen]").textContent = `${names.length === 1 ? names[0] : `${names.length.toLocaleString("en")} files`}, ${megabytes(size)}`;
+  if (names.length) zone.querySelector("[data-chosen]").textContent = `${names.length === 1 ? names[0] : fill(_("%(n)s files"), { n: names.length.toLocaleString("en") })}, ${megabytes(size)}`;
 };
 
 const takePhotos = (picked) => {
@@ -75,14 +76,22 @@ form.addEventListener("submit", (event) => {
   else sendPhotos().catch((problem) => fail(problem.message));
 });
 
+const sentSoFar = (bytes, total, files, all) =>
+  fill(_("%(files)s of %(all)s photos sent, %(done)s of %(total)s"), {
+    files: files.toLocaleString("en"),
+    all: all.toLocaleString("en"),
+    done: megabytes(bytes),
+    total: megabytes(total),
+  });
+
 const sendPhotos = async () => {
   const upload = begun ?? (await begin(form.dataset.uploadsUrl, manifestInput.files[0], photos.length));
   const leave = (event) => event.preventDefault(); // what is sent is kept, yet nobody should leave by mistake
   window.addEventListener("beforeunload", leave);
   try {
     await sendAll(upload, photos, {
-      onProgress: (bytes, total, files, all) => show(total ? bytes / total : 1, `${files.toLocaleString("en")} of ${all.toLocaleString("en")} photos sent, ${megabytes(bytes)} of ${megabytes(total)}`),
-      onWait: () => show(null, "The connection is lost. What was sent is kept; it goes on by itself as soon as the network is back."),
+      onProgress: (bytes, total, files, all) => show(total ? bytes / total : 1, sentSoFar(bytes, total, files, all)),
+      onWait: () => show(null, _("The connection is lost. What was sent is kept; it goes on by itself as soon as the network is back.")),
     });
   } finally {
     window.removeEventListener("beforeunload", leave);
@@ -96,13 +105,13 @@ const sendArchive = () => {
   request.setRequestHeader("Accept", "application/json");
   request.responseType = "json";
   request.upload.addEventListener("progress", ({ loaded, total }) =>
-    show(total ? loaded / total : 0, loaded < total ? `${megabytes(loaded)} of ${megabytes(total)} sent` : "Sent; the server is putting it aside …"),
+    show(total ? loaded / total : 0, loaded < total ? fill(_("%(done)s of %(total)s sent"), { done: megabytes(loaded), total: megabytes(total) }) : _("Sent; the server is putting it aside …")),
   );
   request.addEventListener("load", () => {
     if (request.status === 201) location.assign(request.response.url);
-    else fail(request.response?.detail ?? `The server answered ${request.status}: try again, or tell your administrator.`);
+    else fail(request.response?.detail ?? fill(_("The server answered %(status)s: try again, or tell your administrator."), { status: request.status }));
   });
-  request.addEventListener("error", () => fail("The connection was lost: check the network and try again."));
+  request.addEventListener("error", () => fail(_("The connection was lost: check the network and try again.")));
   const body = new FormData(form);
   body.set("photos", photos[0].file);
   request.send(body);

@@ -1,6 +1,7 @@
 // The two live figures, in the colours of the page's own tokens. Nothing is sent anywhere: no share button, no server.
 
 import { isDark, isPaper, onTheme, token } from "./theme.js";
+import { _, fill } from "../words.js";
 
 /* global Plotly */
 const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, displayModeBar: false };
@@ -9,14 +10,16 @@ const ON_PAPER = { width: 330, height: 230 }; // px: two figures beside each oth
 let shown = [];
 let drawn = "";
 
+const nameOf = (fold) => fill(_("Fold %(index)s"), { index: fold.index + 1 });
+
 const line = (fold, key, extra) => ({
   x: fold.curves.epoch,
   y: fold.curves[key],
-  name: `Fold ${fold.index + 1}`,
+  name: nameOf(fold),
   mode: fold.curves.epoch.length > 1 ? "lines" : "markers",
   line: { color: token(`--fold-${fold.index % COLOURS}`), width: 2, ...extra },
   marker: { color: token(`--fold-${fold.index % COLOURS}`), size: 7 },
-  hovertemplate: `Fold ${fold.index + 1}, epoch %{x}: %{y:.3f}<extra></extra>`,
+  hovertemplate: `${fill(_("%(fold)s, epoch %(epoch)s: %(value)s"), { fold: nameOf(fold), epoch: "%{x}", value: "%{y:.3f}" })}<extra></extra>`,
 });
 
 const layout = (title, epochs, range) => ({
@@ -27,7 +30,7 @@ const layout = (title, epochs, range) => ({
   font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: token("--ink-soft") },
   showlegend: false,
   hoverlabel: { bgcolor: token("--surface"), bordercolor: token("--line-strong"), font: { color: token("--ink") } },
-  xaxis: { title: { text: "epoch" }, range: [0.5, Math.max(epochs, 2) + 0.5], gridcolor: token("--line"), zeroline: false, dtick: epochs <= 12 ? 1 : undefined },
+  xaxis: { title: { text: _("epoch") }, range: [0.5, Math.max(epochs, 2) + 0.5], gridcolor: token("--line"), zeroline: false, dtick: epochs <= 12 ? 1 : undefined },
   yaxis: { title: { text: title }, gridcolor: token("--line"), zeroline: false, rangemode: "tozero", ...(range ? { range } : {}) },
 });
 
@@ -40,7 +43,7 @@ export const drawCurves = (folds) => {
   const epochs = Math.max(...folds.map((fold) => fold.epochs));
   const loss = folds.flatMap((fold) => [line(fold, "loss", {}), line(fold, "val_loss", { dash: "dot" })]);
   const auc = folds.map((fold) => line(fold, "val_auc", {}));
-  Plotly.react(document.querySelector('[data-plot="loss"]'), loss, layout("loss", epochs), CONFIG);
+  Plotly.react(document.querySelector('[data-plot="loss"]'), loss, layout(_("loss"), epochs), CONFIG);
   Plotly.react(document.querySelector('[data-plot="auc"]'), auc, layout("AUC", epochs, [0, 1.02]), CONFIG);
 };
 

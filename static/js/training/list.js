@@ -1,5 +1,7 @@
 // Ticking runs to compare: two to six of one cohort. The server refuses everything else too, with a sentence.
 
+import { _, fill } from "../words.js";
+
 const form = document.querySelector("[data-compare]");
 const boxes = [...form.querySelectorAll("input[name=run]")];
 const button = form.querySelector("button");
@@ -15,9 +17,10 @@ const show = () => {
   }
   button.disabled = ticked.length < FEWEST;
   hint.textContent =
-    ticked.length === 0 ? "Tick two to six finished runs of one cohort."
-    : ticked.length === 1 ? "One ticked: tick another of the same cohort."
-    : `${ticked.length} ticked${ticked.length === MOST ? ", as many as fit" : ""}.`;
+    ticked.length === 0 ? _("Tick two to six finished runs of one cohort.")
+    : ticked.length === 1 ? _("One ticked: tick another of the same cohort.")
+    : ticked.length === MOST ? fill(_("%(n)s ticked, as many as fit."), { n: ticked.length })
+    : fill(_("%(n)s ticked."), { n: ticked.length });
 };
 
 form.addEventListener("change", show);

@@ -1,5 +1,7 @@
 // Fills in what the chosen cohort and recipe mean: faces by class, duration, and each field's own value in grey.
 
+import { _, fill } from "../words.js";
+
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 const form = document.querySelector("[data-new-run]");
 
@@ -16,16 +18,16 @@ if (form) {
     faces.hidden = false;
     faces.classList.toggle("warn", ready === 0);
     faces.textContent = ready
-      ? `${ready} faces are ready: ${offer.syndrome} with a syndrome, ${offer.control} controls. ${offer.kind}.`
-      : "No face of this cohort is ready for training yet.";
+      ? fill(_("%(ready)s faces are ready: %(syndrome)s with a syndrome, %(control)s controls. %(kind)s."), { ready, ...offer })
+      : _("No face of this cohort is ready for training yet.");
     for (const badge of form.querySelectorAll("[data-time]")) {
       badge.hidden = ready === 0;
       badge.textContent = offer.times[badge.dataset.time];
     }
     pace.hidden = ready === 0;
     pace.textContent = offer.is_measured
-      ? "Times: one worker, at the pace of the last training here."
-      : "Times: one worker on two processor cores, roughly. After a first run they follow the pace measured here.";
+      ? _("Times: one worker, at the pace of the last training here.")
+      : _("Times: one worker on two processor cores, roughly. After a first run they follow the pace measured here.");
   };
 
   const showPreset = () => {

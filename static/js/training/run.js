@@ -1,6 +1,7 @@
 // Follows a run: asks once a second, draws the bars and curves, and loads the page anew when the run has ended.
 
 import { drawCurves, redrawOnTheme } from "./curves.js";
+import { _, fill } from "../words.js";
 
 const EVERY_MS = 1000;
 const SLOWEST_MS = 15000;
@@ -33,11 +34,11 @@ const newRow = (fold) => {
   row.className = "fold";
   row.dataset.fold = fold.index;
   const name = Object.assign(document.createElement("span"), { className: "fold-name" });
-  name.append(Object.assign(document.createElement("i"), { className: `swatch s${fold.index}` }), `Fold ${fold.index + 1}`);
+  name.append(Object.assign(document.createElement("i"), { className: `swatch s${fold.index}` }), fill(_("Fold %(index)s"), { index: fold.index + 1 }));
   const state = document.createElement("span");
   state.dataset.foldState = "";
   const bar = document.createElement("progress");
-  bar.setAttribute("aria-label", `Epochs of fold ${fold.index + 1}`);
+  bar.setAttribute("aria-label", fill(_("Epochs of fold %(index)s"), { index: fold.index + 1 }));
   const text = Object.assign(document.createElement("span"), { className: "small muted" });
   text.dataset.foldText = "";
   row.append(name, state, bar, text);
@@ -53,17 +54,17 @@ const setBadge = (place, { state, state_label: label }) => {
 
 const foldText = (fold) => {
   const last = (key) => fold.curves[key].at(-1);
-  const parts = [`epoch ${fold.epoch} of ${fold.epochs}`];
-  if (last("loss") != null) parts.push(`loss ${last("loss").toFixed(3)}`);
+  const parts = [fill(_("epoch %(epoch)s of %(epochs)s"), fold)];
+  if (last("loss") != null) parts.push(fill(_("loss %(value)s"), { value: last("loss").toFixed(3) }));
   if (last("val_auc") != null) parts.push(`AUC ${last("val_auc").toFixed(3)}`);
   return parts.join(" · ");
 };
 
 const inWords = (seconds) => {
   if (seconds == null) return "";
-  if (seconds < 60) return "less than a minute left";
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
-  return `about ${Math.round(seconds / 3600)} h left`;
+  if (seconds < 60) return _("less than a minute left");
+  if (seconds < 5400) return fill(_("about %(n)s min left"), { n: Math.round(seconds / 60) });
+  return fill(_("about %(n)s h left"), { n: Math.round(seconds / 3600) });
 };
 
 let wait = EVERY_MS;
@@ -71,7 +72,7 @@ const ask = async () => {
   const trouble = card.querySelector("[data-trouble]");
   try {
     const answer = await fetch(card.dataset.url, { headers: { Accept: "application/json" }, cache: "no-store" });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(fill(_("the server answered %(status)s"), { status: answer.status }));
     const { progress } = await answer.json();
     trouble.hidden = true;
     wait = EVERY_MS;
@@ -80,7 +81,7 @@ const ask = async () => {
   } catch (error) {
     wait = Math.min(wait * 2, SLOWEST_MS);
     trouble.hidden = false;
-    trouble.textContent = `No news for now (${error.message}). The run itself goes on; trying again.`;
+    trouble.textContent = fill(_("No news for now (%(why)s). The run itself goes on; trying again."), { why: error.message });
   }
   setTimeout(ask, document.hidden ? SLOWEST_MS : wait);
 };

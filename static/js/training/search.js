@@ -1,5 +1,7 @@
 // Follows a search: asks for the page again every two seconds and exchanges the part that changes.
 
+import { _, fill } from "../words.js";
+
 const EVERY_MS = 2000;
 const SLOWEST_MS = 15000;
 let wait = EVERY_MS;
@@ -8,9 +10,9 @@ const ask = async () => {
   const shown = document.querySelector("[data-live]");
   try {
     const answer = await fetch(window.location.href, { cache: "no-store", headers: { Accept: "text/html" } });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(fill(_("the server answered %(status)s"), { status: answer.status }));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
-    if (!fresh) throw new Error("you are no longer signed in");
+    if (!fresh) throw new Error(_("you are no longer signed in"));
     wait = EVERY_MS;
     if (!("follow" in fresh.dataset)) return void window.location.reload();
     put(shown, fresh);
@@ -18,7 +20,7 @@ const ask = async () => {
     wait = Math.min(wait * 2, SLOWEST_MS);
     const trouble = shown.querySelector("[data-trouble]");
     trouble.hidden = false;
-    trouble.textContent = `No news for now (${error.message}). The search itself goes on; trying again.`;
+    trouble.textContent = fill(_("No news for now (%(why)s). The search itself goes on; trying again."), { why: error.message });
   }
   setTimeout(ask, document.hidden ? SLOWEST_MS : wait);
 };
