@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from readerstudy.refusal import Refused
 from screening.analysis.explorer import COMMONEST, RAREST, START_ONE_IN
@@ -33,5 +34,6 @@ def prevalence_of(wish: Any) -> float:
     except ValueError:
         one_in = float("nan")
     if not COMMONEST <= one_in <= RAREST:
-        raise Refused(f"The prevalence is one in 1.02 to one in 1,000,000 children, not one in {str(wish)[:20]}.")
+        words = _("The prevalence is one in 1.02 to one in 1,000,000 children, not one in %(wish)s.")
+        raise Refused(words % {"wish": str(wish)[:20]})
     return one_in

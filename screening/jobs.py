@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -20,6 +21,7 @@ from readerstudy.studies.selectors.blinding import refuse_while_blinded
 from screening import services
 from screening.analysis.options import Options
 from screening.models import LIVE, Comparison, ComparisonJob
+from screening.problem_words import LOST
 from training.models import State, TrainingRun
 
 # What a page may be waited for: about two seconds on two slow cores (tests/bench/bench_comparison.py).
@@ -76,7 +78,8 @@ def _digest(options: Options) -> str:
 def again(*, job: ComparisonJob, by: User) -> ComparisonJob:
     """A failed or cancelled job's wish once more."""
     if job.state not in (State.FAILED, State.CANCELLED):
-        raise Refused(f"This comparison is {job.get_state_display()}: there is nothing to try again.", status=409)
+        words = _("This comparison is %(state)s: there is nothing to try again.")
+        raise Refused(words % {"state": job.get_state_display()}, status=409)
     return _job(study=job.study, run=job.run, options=Options.from_dict(job.options), by=by)
 
 
@@ -144,10 +147,7 @@ def _requeue_lost(job: ComparisonJob, now: datetime) -> int:
 
 
 def _lost_words(times: int) -> str:
-    return (
-        f"The worker was lost {times} times while computing this. The machine may have run out of memory: close other "
-        "work on it, or choose fewer replicates, and try again."
-    )
+    return LOST % {"times": times}
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.reading.selectors import place_of, reader_for
@@ -32,12 +33,12 @@ def own_result(user: User, study: int) -> OwnResult:
     reader = reader_for(user, study)
     place = place_of(reader)
     if not place.protocol.shows_own_result or place.study.is_preview:
-        raise PermissionDenied("By its protocol this study shows readers no result.")
+        raise PermissionDenied(_("By its protocol this study shows readers no result."))
     if place.study.status != Study.Status.CLOSED:
-        raise PermissionDenied("Your result can be seen once the study is closed.")
+        raise PermissionDenied(_("Your result can be seen once the study is closed."))
     if place.step != "finished":
-        raise PermissionDenied("A result can be seen by readers who have read all faces.")
-    titles = {tables.UNAIDED: "On your own", tables.AIDED: "With the model's output"}
+        raise PermissionDenied(_("A result can be seen by readers who have read all faces."))
+    titles = {tables.UNAIDED: _("On your own"), tables.AIDED: _("With the model's output")}
     found = (_stage(reader, stage, title) for stage, title in titles.items())
     stages = [entry for entry in found if entry is not None]
     return OwnResult(reader=reader, study=place.study, stages=stages, model=_model(place.study, stages))

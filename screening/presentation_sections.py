@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from screening.analysis.flagged import SIDES
+from screening.analysis.reasons import incident_words, reason_words
 from screening.sections import sections_of
 
 Result = dict[str, Any]
 Row = dict[str, Any]
 AIDED = (
-    ("sensitivity", "Sensitivity"),
-    ("specificity", "Specificity"),
-    ("balanced_accuracy", "Mean of both"),
-    ("auc", "AUC (from confidence)"),
+    ("sensitivity", gettext_lazy("Sensitivity")),
+    ("specificity", gettext_lazy("Specificity")),
+    ("balanced_accuracy", gettext_lazy("Mean of both")),
+    ("auc", gettext_lazy("AUC (from confidence)")),
 )
 VERDICTS = (
     "rule_at_specificity",
@@ -21,7 +25,10 @@ VERDICTS = (
     "mcnemar_gs",
     "mcnemar_controls",
 )
-SUBGROUP_RATES = (("sensitivity", "Sensitivity, faces with GS"), ("specificity", "Specificity, controls"))
+SUBGROUP_RATES = (
+    ("sensitivity", gettext_lazy("Sensitivity, faces with GS")),
+    ("specificity", gettext_lazy("Specificity, controls")),
+)
 
 
 def section_context(result: Result) -> dict[str, Any]:
@@ -47,7 +54,7 @@ def aided_rows(result: Result) -> list[Row]:
     if not everybody:
         return []
     tests = everybody["tests"]
-    return [{"label": label, "is_area": name == "auc", **tests[name]} for name, label in AIDED if name in tests]
+    return [{"label": str(label), "is_area": name == "auc", **tests[name]} for name, label in AIDED if name in tests]
 
 
 def flagged_rows(result: Result) -> list[Row]:
@@ -66,7 +73,7 @@ def flagged_rows(result: Result) -> list[Row]:
 
 
 def _labelled(sides: dict[str, Any]) -> list[tuple[Any, str]]:
-    return [(sides[name], label) for name, label in SIDES.items()]
+    return [(sides[name], str(label)) for name, label in SIDES.items()]
 
 
 def _flagged_reader(entry: Row, *, who: str, side: str) -> Row:
@@ -85,7 +92,7 @@ def _flagged_group(found: Row, *, side: str) -> Row:
     mean, population = found.get("mean_reader") or {}, found.get("population") or {}
     test = (population.get("tests") or {}).get("balanced_accuracy") or {}
     return {
-        "who": "All readers",
+        "who": _("All readers"),
         "side": side,
         "is_group": True,
         "n": population.get("n_cases"),
@@ -105,11 +112,11 @@ def exposure_reasons(result: Result) -> list[Row]:
     """Every reason and kind of incident with its count a reader, the frequent ones first."""
     readers = (result.get("exposure") or {}).get("readers", [])
     rows = []
-    for key, head in (("flags", ""), ("incidents", "Incident: ")):
+    for key, words in (("flags", reason_words), ("incidents", incident_words)):
         totals: dict[str, int] = {}
         for reader in readers:
             for what, n in reader[key].items():
                 totals[what] = totals.get(what, 0) + n
         for what in sorted(totals, key=lambda name: (-totals[name], name)):
-            rows.append({"what": f"{head}{what}", "counts": [reader[key].get(what, 0) for reader in readers]})
+            rows.append({"what": words(what), "counts": [reader[key].get(what, 0) for reader in readers]})
     return rows

@@ -6,12 +6,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
     id: str  # the anchor
-    title: str
-    short: str  # in the menu
+    title: str | Promise
+    short: str | Promise  # in the menu
     template: str
     needs: str = ""
 
@@ -19,25 +22,37 @@ class Section:
         return not self.needs or bool(result.get(self.needs))
 
 
-def _of(anchor: str, template: str, *, title: str, short: str, needs: str = "") -> Section:
+def _of(anchor: str, template: str, *, title: str | Promise, short: str | Promise, needs: str = "") -> Section:
     return Section(id=anchor, title=title, short=short, template=f"screening/{template}.html", needs=needs)
 
 
 SECTIONS = (
-    _of("figure", "_roc", title="ROC curve and readers", short="ROC curve"),
-    _of("verdicts", "_verdict_section", title="Verdict for each reader", short="Verdicts"),
-    _of("group", "_population", title="The model against the readers as a group", short="Group"),
-    _of("table-2", "_table2", title="Table 2: readers and model", short="Table 2"),
-    _of("tests", "_tests", title="The tests behind the verdicts", short="Tests"),
-    _of("agreement", "_agreement", title="Agreement between and within readers", short="Agreement", needs="agreement"),
-    _of("aided", "_aided", title="Without and with the model's output", short="Aided", needs="aided"),
-    _of("time", "_time", title="Reading time, learning and fatigue", short="Time", needs="time"),
-    _of("exposure", "_exposure", title="How clean the looks were", short="Exposure", needs="exposure"),
-    _of("flagged", "_flagged", title="Sensitivity analysis: without flagged looks", short="Flagged", needs="flagged"),
-    _of("subgroups", "_subgroups", title="Subgroups", short="Subgroups", needs="subgroups"),
-    _of("table-1", "_table1", title="Table 1: the children", short="Table 1"),
-    _of("files", "_files", title="Data", short="Data"),
-    _of("made", "_provenance", title="How this was made", short="Method"),
+    _of("figure", "_roc", title=_("ROC curve and readers"), short=_("ROC curve")),
+    _of("verdicts", "_verdict_section", title=_("Verdict for each reader"), short=_("Verdicts")),
+    _of("group", "_population", title=_("The model against the readers as a group"), short=_("Group")),
+    _of("table-2", "_table2", title=_("Table 2: readers and model"), short=_("Table 2")),
+    _of("tests", "_tests", title=_("The tests behind the verdicts"), short=_("Tests")),
+    _of(
+        "agreement",
+        "_agreement",
+        title=_("Agreement between and within readers"),
+        short=_("Agreement"),
+        needs="agreement",
+    ),
+    _of("aided", "_aided", title=_("Without and with the model's output"), short=_("Aided"), needs="aided"),
+    _of("time", "_time", title=_("Reading time, learning and fatigue"), short=_("Time"), needs="time"),
+    _of("exposure", "_exposure", title=_("How clean the looks were"), short=_("Exposure"), needs="exposure"),
+    _of(
+        "flagged",
+        "_flagged",
+        title=_("Sensitivity analysis: without flagged looks"),
+        short=_("Flagged"),
+        needs="flagged",
+    ),
+    _of("subgroups", "_subgroups", title=_("Subgroups"), short=_("Subgroups"), needs="subgroups"),
+    _of("table-1", "_table1", title=_("Table 1: the children"), short=_("Table 1")),
+    _of("files", "_files", title=_("Data"), short=_("Data")),
+    _of("made", "_provenance", title=_("How this was made"), short=_("Method")),
 )
 
 

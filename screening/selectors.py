@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.studies.access import COORDINATOR, INVESTIGATOR, studies_of, study_for
@@ -93,7 +94,7 @@ def comparison_for(user: User, study: int, pk: int) -> Comparison:
     found = study_with_results(user, study)
     comparison = Comparison.objects.filter(study=found, pk=pk).select_related("run", "created_by").first()
     if comparison is None:
-        raise Http404("No such comparison.")
+        raise Http404(_("No such comparison."))
     comparison.study = found
     return comparison
 
@@ -109,6 +110,6 @@ def job_for(user: User, study: int, pk: int) -> ComparisonJob:
     found = study_for(user, study, INVESTIGATOR)
     job = ComparisonJob.objects.filter(study=found, pk=pk).select_related("run", "created_by").first()
     if job is None:
-        raise Http404("No such comparison.")
+        raise Http404(_("No such comparison."))
     job.study = found
     return job

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from readerstudy import __version__
 from readerstudy.accounts.models import User
@@ -21,6 +22,7 @@ from screening.imports.facts import imported_facts
 from screening.models import Comparison
 from screening.recorded import with_recorded
 from screening.tables import Table
+from screening.worded import as_stored
 from training import kinds, selectors
 from training.models import Kind, State, TrainingRun
 
@@ -39,13 +41,15 @@ def compare(*, study: Study, run: TrainingRun, options: Options, by: User, tell:
     refuse_while_blinded(study)
     refuse_unfit(study, run)
     tell(0.0, "Reading the calls")
-    table = with_recorded(tables.read(study=study, run=run), study=study)
+    with as_stored():
+        table = with_recorded(tables.read(study=study, run=run), study=study)
+        facts = {"study": study_facts(study), "run": run_facts(run)}
     _refuse_table(table.without_flagged() if options.without_flagged else table)
-    facts = {"study": study_facts(study), "run": run_facts(run)}
     fingerprint = fingerprint_of(table, options=options, facts=facts)
     if stored := Comparison.objects.filter(study=study, run=run, fingerprint=fingerprint).first():
         return stored
-    result = compose(table, options=options, tell=tell, **facts)
+    with as_stored():
+        result = compose(table, options=options, tell=tell, **facts)
     tell(0.95, "Storing the result")
     return _store(study=study, run=run, fingerprint=fingerprint, options=options, result=result, by=by)
 
@@ -125,32 +129,40 @@ def run_facts(run: TrainingRun) -> dict[str, Any]:
 def refuse_unfit(study: Study, run: TrainingRun) -> None:
     """What can be told before a single call is read."""
     if run.cohort_id != study.cohort_id:
-        raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
+        words = _("The run “%(run)s” was trained on another cohort: choose a run on %(cohort)s.")
+        raise Refused(words % {"run": run.name, "cohort": study.cohort.name})
     if run.state != State.FINISHED:
-        raise Refused(
-            f"The run “{run.name}” is not finished ({run.get_state_display()}): only the scores of a finished run, "
-            "in which every photo was held out once, can be compared.",
-            status=409,
+        words = _(
+            "The run “%(run)s” is not finished (%(state)s): only the scores of a finished run, in which every photo "
+            "was held out once, can be compared."
         )
+        raise Refused(words % {"run": run.name, "state": run.get_state_display()}, status=409)
 
 
 def _refuse_table(table: Table) -> None:
     if not len(table.truth):
-        raise Refused("The study has no cases: the coordinator chooses them before opening it.")
-    for column, what in ((table.score, "held-out score"), (table.threshold, "threshold of its fold")):
+        raise Refused(_("The study has no cases: the coordinator chooses them before opening it."))
+    lacks_score = _(
+        "%(n)s of %(all)s cases have no held-out score in this run (case %(cases)s): train a run on the cohort as it "
+        "is now."
+    )
+    lacks_threshold = _(
+        "%(n)s of %(all)s cases have no threshold of its fold in this run (case %(cases)s): train a run on the cohort "
+        "as it is now."
+    )
+    for column, words in ((table.score, lacks_score), (table.threshold, lacks_threshold)):
         lacking = table.number[np.isnan(column)]
         if lacking.size:
-            raise Refused(
-                f"{lacking.size} of {len(table.truth)} cases have no {what} in this run (case {_some(lacking)}): train "
-                "a run on the cohort as it is now.",
-                status=409,
-            )
+            told = {"n": lacking.size, "all": len(table.truth), "cases": _some(lacking)}
+            raise Refused(words % told, status=409)
     if min(table.truth.sum(), (~table.truth).sum()) < 2:
-        raise Refused("A ROC curve needs at least two cases with and two without a syndrome; this study has fewer.")
+        raise Refused(_("A ROC curve needs at least two cases with and two without a syndrome; this study has fewer."))
     if np.isnan(table.calls).all():
-        raise Refused("No reader has called a case yet: a comparison can be made after the first reads.", status=409)
+        raise Refused(_("No reader has called a case yet: a comparison can be made after the first reads."), status=409)
 
 
 def _some(numbers: Any) -> str:
     shown = ", ".join(str(number) for number in numbers[:5])
-    return shown if numbers.size <= 5 else f"{shown} and {numbers.size - 5} more"
+    if numbers.size <= 5:
+        return shown
+    return _("%(shown)s and %(n)s more") % {"shown": shown, "n": numbers.size - 5}

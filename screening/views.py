@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.audit.services import record
@@ -29,6 +30,7 @@ from screening.own import own_result
 from screening.presentation import TABLE_TWO, population_rows, table_two
 from screening.presentation_sections import section_context
 from screening.views_jobs import to_page
+from screening.worded import as_stored, worded
 
 
 @login_required
@@ -76,7 +78,7 @@ def aids(request: HttpRequest, study: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, "The model's output is prepared for every face to read.", extra_tags="good")
+            messages.success(request, _("The model's output is prepared for every face to read."), extra_tags="good")
             return redirect("screening:aids", found.pk)
     protocol = current_protocol(found)
     context = {
@@ -114,13 +116,13 @@ def comparison(request: HttpRequest, study: int, pk: int) -> HttpResponse:
 
 
 def _page(found: Comparison) -> dict[str, Any]:
-    result = found.result
+    result = worded(found)
     return {
         "comparison": found,
         "study": found.study,
         "result": result,
         "figures": charts.roc(result),
-        "columns": [label for _, label in TABLE_TWO],
+        "columns": [label for _name, label in TABLE_TWO],
         "table_two": table_two(result),
         "population": population_rows(result),
         "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
@@ -136,9 +138,10 @@ def _page(found: Comparison) -> dict[str, Any]:
 def export(request: HttpRequest, study: int, pk: int, name: str) -> HttpResponse:
     found = selectors.comparison_for(request.user, study, pk)
     if name not in EXPORTS:
-        raise Http404("No such file.")
+        raise Http404(_("No such file."))
     wanted = EXPORTS[name]
-    body = to_csv(wanted.header, wanted.rows(found.result))
+    with as_stored():
+        body = to_csv(wanted.header, wanted.rows(found.result))
     _audit(request, found.study, f"{name}.csv", comparison=found.pk)
     return _download(body, "text/csv; charset=utf-8", f"comparison-{found.pk}-{name}.csv")
 

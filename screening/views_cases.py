@@ -7,12 +7,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from screening import selectors
 from screening.analysis.cases import FILTERS, SORTS, Choice, chosen, difficulty, entry, matrix, telling
 from screening.charts.cases import figure
 from screening.models import Comparison
+from screening.worded import worded
 
 CASES_A_PAGE = 50
 MOST_READER_COLUMNS = 12  # with more readers the list names who was wrong instead
@@ -22,21 +24,22 @@ MOST_READER_COLUMNS = 12  # with more readers the list names who was wrong inste
 @require_GET
 def case_list(request: HttpRequest, study: int, pk: int) -> HttpResponse:
     found = selectors.comparison_for(request.user, study, pk)
-    choice, how = _choice(request, found), difficulty(found.result)
-    places = chosen(found.result, how, choice)
+    choice, result = _choice(request, found), worded(found)
+    how = difficulty(result)
+    places = chosen(result, how, choice)
     page = Paginator(places, CASES_A_PAGE).get_page(request.GET.get("page"))
-    entries = [entry(found.result, how, place) for place in page]
-    groups = telling(found.result, how) if choice == Choice() and page.number == 1 else []
+    entries = [entry(result, how, place) for place in page]
+    groups = telling(result, how) if choice == Choice() and page.number == 1 else []
     seen = [case["photo"] for case in [*entries, *(case for group in groups for case in group["cases"])]]
-    context = _context(found, choice) | {
+    context = _context(found, result, choice) | {
         "page": page,
         "cases": entries,
         "groups": groups,
         "pictures": _pictures(found, seen),
         "filters": FILTERS,
         "sorts": SORTS,
-        "has_columns": len(found.result["readers"]) <= MOST_READER_COLUMNS,
-        "matrix": matrix(found.result, how, places),
+        "has_columns": len(result["readers"]) <= MOST_READER_COLUMNS,
+        "matrix": matrix(result, how, places),
     }
     context["figures"] = {"matrix": figure(context["matrix"])}
     return render(request, "screening/cases.html", context)
@@ -47,14 +50,14 @@ def case_list(request: HttpRequest, study: int, pk: int) -> HttpResponse:
 def case(request: HttpRequest, study: int, pk: int, number: int) -> HttpResponse:
     """One case, with its neighbours in the list it was opened from."""
     found = selectors.comparison_for(request.user, study, pk)
-    choice, how = _choice(request, found), difficulty(found.result)
-    numbers = found.result["rows"]["number"]
+    choice, result = _choice(request, found), worded(found)
+    how, numbers = difficulty(result), result["rows"]["number"]
     if number not in numbers:
-        raise Http404("No such case.")
-    order = [numbers[place] for place in chosen(found.result, how, choice)]
+        raise Http404(_("No such case."))
+    order = [numbers[place] for place in chosen(result, how, choice)]
     at = order.index(number) if number in order else None
-    shown = entry(found.result, how, numbers.index(number))
-    context = _context(found, choice) | {
+    shown = entry(result, how, numbers.index(number))
+    context = _context(found, result, choice) | {
         "case": shown,
         "picture": _pictures(found, [shown["photo"]]).get(shown["photo"], {}),
         "position": None if at is None else at + 1,
@@ -66,11 +69,11 @@ def case(request: HttpRequest, study: int, pk: int, number: int) -> HttpResponse
     return render(request, "screening/case.html", context)
 
 
-def _context(found: Comparison, choice: Choice) -> dict[str, Any]:
+def _context(found: Comparison, result: dict[str, Any], choice: Choice) -> dict[str, Any]:
     return {
         "comparison": found,
         "study": found.study,
-        "result": found.result,
+        "result": result,
         "choice": choice,
         "query": f"?{choice.query}" if choice.query else "",
     }
@@ -80,7 +83,7 @@ def _choice(request: HttpRequest, found: Comparison) -> Choice:
     wish = {name: request.GET.get(name) or getattr(Choice(), name) for name in ("show", "sort", "reader")}
     codes = {"", *(reader["code"] for reader in found.result["readers"])}
     if wish["show"] not in FILTERS or wish["sort"] not in SORTS or wish["reader"] not in codes:
-        raise Http404("No such selection.")
+        raise Http404(_("No such selection."))
     return Choice(**wish)
 
 

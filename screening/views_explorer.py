@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from readerstudy.refusal import Refused
@@ -14,14 +15,14 @@ from screening.charts.explorer import reliability
 from screening.explorer import calibrated_of, prevalence_of
 
 MEASURES = (
-    ("sensitivity", "Sensitivity"),
-    ("specificity", "Specificity"),
-    ("ppv", "PPV: of those called GS, affected"),
-    ("npv", "NPV: of those cleared, healthy"),
-    ("positive_ratio", "Likelihood ratio +"),
-    ("negative_ratio", "Likelihood ratio −"),
-    ("needed_to_screen", "Screened per affected child found"),
-    ("alarms_per_found", "False alarms per affected child found"),
+    ("sensitivity", _("Sensitivity")),
+    ("specificity", _("Specificity")),
+    ("ppv", _("PPV: of those called GS, affected")),
+    ("npv", _("NPV: of those cleared, healthy")),
+    ("positive_ratio", _("Likelihood ratio +")),
+    ("negative_ratio", _("Likelihood ratio −")),
+    ("needed_to_screen", _("Screened per affected child found")),
+    ("alarms_per_found", _("False alarms per affected child found")),
 )
 
 

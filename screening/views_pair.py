@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from readerstudy.studies.access import INVESTIGATOR, study_for
@@ -12,6 +13,7 @@ from screening.analysis import pair
 from screening.analysis.runs import MOST, problem_of, reader_gaps, side_by_side
 from screening.charts.runs import curves_and_readers, runs_and_readers
 from screening.models import Comparison
+from screening.worded import worded
 from training.models import TrainingRun
 
 LONGEST = 18  # digits of an id that every database can look for
@@ -45,7 +47,7 @@ def comparisons(request: HttpRequest, study: int) -> HttpResponse:
     found = study_for(request.user, study, INVESTIGATOR)
     wanted = _numbers(request, "comparison")
     if len(wanted) != 2:
-        words = f"Tick two comparisons to put them side by side; {len(wanted)} came."
+        words = _("Tick two comparisons to put them side by side; %(n)s came.") % {"n": len(wanted)}
         messages.warning(request, words, extra_tags="warn")
         return redirect("screening:study", found.pk)
     first, second = (selectors.comparison_for(request.user, study, pk) for pk in sorted(wanted))
@@ -54,7 +56,7 @@ def comparisons(request: HttpRequest, study: int) -> HttpResponse:
         "first": first,
         "second": second,
         "sides": _lettered(first, second),
-        "found": pair.side_by_side(first.result, second.result),
+        "found": pair.side_by_side(worded(first), worded(second)),
         "figures": curves_and_readers([("A", first.result), ("B", second.result)]),
     }
     return render(request, "screening/pair.html", context)
@@ -68,7 +70,7 @@ def _numbers(request: HttpRequest, name: str) -> list[int]:
     """Ids named in the address, each once."""
     wanted = list(dict.fromkeys(request.GET.getlist(name)))
     if not all(text.isascii() and text.isdigit() and len(text) <= LONGEST for text in wanted):
-        raise Http404(f"No such {name}.")
+        raise Http404(_("No such run.") if name == "run" else _("No such comparison."))
     return [int(text) for text in wanted]
 
 
@@ -78,5 +80,5 @@ def _ticked(others: list[TrainingRun], ticked: list[int]) -> list[TrainingRun]:
         return others[: MOST - 1]
     known = {run.pk: run for run in others}
     if any(pk not in known for pk in ticked):
-        raise Http404("No such run.")
+        raise Http404(_("No such run."))
     return [known[pk] for pk in ticked]

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from screening.analysis.runs import MOST, problem_of, side_by_side
@@ -31,5 +32,5 @@ def _chosen(request: HttpRequest) -> list[TrainingRun]:
     """The runs named in the address, each once; no more are looked up than could be shown."""
     wanted = list(dict.fromkeys(request.GET.getlist("run")))[: MOST + 1]
     if not all(text.isascii() and text.isdigit() and len(text) <= LONGEST for text in wanted):
-        raise Http404("No such run.")
+        raise Http404(_("No such run."))
     return [run_for(request.user, int(text)) for text in wanted]

@@ -4,18 +4,27 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from screening import statistics
 from screening.analysis.model import model_calls
 from screening.analysis.options import Options
 from screening.analysis.population import has_point
+from screening.analysis.words import follow
 from screening.statistics import to_plain
 from screening.statistics.intervals import proportion
 from screening.tables import Floats, Table
 
 MODEL = "Model"
 # Landis and Koch 1977, Biometrics 33:159: a habit of speech, no law of nature.
-WORDS = ((0.0, "worse than chance"), (0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
+WORDS = (
+    (0.0, gettext_lazy("worse than chance")),
+    (0.2, pgettext_lazy("agreement", "slight")),
+    (0.4, pgettext_lazy("agreement", "fair")),
+    (0.6, pgettext_lazy("agreement", "moderate")),
+    (0.8, pgettext_lazy("agreement", "substantial")),
+)
 
 
 def agreement_side(table: Table, population: dict[str, Any] | None, *, options: Options) -> dict[str, Any]:
@@ -43,8 +52,8 @@ def agreement_side(table: Table, population: dict[str, Any] | None, *, options: 
 def strength(kappa: float | None) -> str:
     """Landis and Koch's word for a coefficient."""
     if kappa is None:
-        return "not defined"
-    return next((word for limit, word in WORDS if kappa < limit), "almost perfect")
+        return _("not defined")
+    return str(next((word for limit, word in WORDS if kappa < limit), gettext_lazy("almost perfect")))
 
 
 def _pair(a: int, b: int, *, codes: list[str], raters: list[Floats], level: float) -> dict[str, Any]:
@@ -104,16 +113,27 @@ def _within(table: Table, row: int, *, level: float) -> dict[str, Any]:
 
 def agreement_words(found: dict[str, Any]) -> str:
     """Plain dict in, the sentence at the top of the section out."""
-    group, parts = found["group"], []
     between = [pair["percent"]["value"] for pair in found["pairs"] if pair["b"] != MODEL]
-    if between:
-        mean = 100 * float(np.mean(between))
-        parts.append(f"Two readers gave a face the same call in {mean:.0f}\u00a0% of cases on average")
-    if group and group["fleiss"]["value"] is not None:
-        kappa = group["fleiss"]["value"]
-        parts[-1] += f"; beyond what chance alone would give, that is {strength(kappa)} agreement (κ\u00a0{kappa:.2f})"
     own = [entry["percent"]["value"] for entry in found["within"]]
+    parts = [_between_words(between, found["group"])] if between else []
     if own:
-        mean = 100 * float(np.mean(own))
-        parts.append(f"Shown a face again, readers repeated their own call in {mean:.0f}\u00a0% of cases")
-    return " ".join(f"{part}." for part in parts) or "No two readers have called the same face yet."
+        sentence = _("Shown a face again, readers repeated their own call in %(share)s of cases.")
+        parts.append(sentence % {"share": _mean_share(own)})
+    return follow(*parts) or _("No two readers have called the same face yet.")
+
+
+def _between_words(between: list[float], group: dict[str, Any] | None) -> str:
+    if not group or group["fleiss"]["value"] is None:
+        sentence = _("Two readers gave a face the same call in %(share)s of cases on average.")
+        return sentence % {"share": _mean_share(between)}
+    kappa = group["fleiss"]["value"]
+    sentence = _(
+        "Two readers gave a face the same call in %(share)s of cases on average; beyond what chance alone would give, "
+        "that is %(strength)s agreement (%(kappa)s)."
+    )
+    told = {"strength": strength(kappa), "kappa": f"κ\u00a0{kappa:.2f}"}
+    return sentence % {"share": _mean_share(between), **told}
+
+
+def _mean_share(shares: list[float]) -> str:
+    return f"{100 * float(np.mean(shares)):.0f}\u00a0%"

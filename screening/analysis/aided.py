@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from screening import statistics
 from screening.analysis.options import Options
-from screening.analysis.words import p_words, percent
+from screening.analysis.words import follow, p_words, percent
 from screening.statistics import to_plain
 from screening.statistics.rates import rates
 from screening.tables import Bools, Floats, Table
@@ -118,28 +119,43 @@ def aided_words(found: dict[str, Any] | None, *, level: float) -> str:
     if found is None:
         return ""
     if not found["readers"]:
-        return "No reader has called cases of both classes without and with the model's output yet."
+        return _("No reader has called cases of both classes without and with the model's output yet.")
     everybody = found["all"]
     changed = sum(entry["changed"]["accuracy"][name] for entry in found["readers"] for name in "bc")
     better = sum(entry["changed"]["accuracy"]["b"] for entry in found["readers"])
-    calls = sum(entry["n"] for entry in found["readers"])
-    moved = (
-        f"With the model's output in view {changed} of {calls} calls changed: {better} from wrong to right and "
-        f"{changed - better} from right to wrong."
-    )
-    return moved if everybody is None else f"{moved} {_verdict(everybody, level=level)}"
+    moved = _(
+        "With the model's output in view %(changed)s of %(calls)s calls changed: %(better)s from wrong to right and "
+        "%(worse)s from right to wrong."
+    ) % {
+        "changed": changed,
+        "calls": sum(entry["n"] for entry in found["readers"]),
+        "better": better,
+        "worse": changed - better,
+    }
+    return moved if everybody is None else follow(moved, _verdict(everybody, level=level))
 
 
 def _verdict(everybody: dict[str, Any], *, level: float) -> str:
     test = everybody["tests"]["balanced_accuracy"]
-    chosen, extends = test["random"], ", which extends to other readers and faces of this kind"
+    chosen, extends = test["random"], True
     if chosen["p_value"] is None:
-        chosen, extends = test["fixed"], " for these readers"
-    levels = (
-        f"The mean of sensitivity and specificity went from {percent(chosen['unaided'])} to {percent(chosen['aided'])}"
-    )
+        chosen, extends = test["fixed"], False
+    told = {"unaided": percent(chosen["unaided"]), "aided": percent(chosen["aided"])}
     if chosen["p_value"] is None:
-        return f"{levels}; the change has no spread to test against."
-    shown = chosen["p_value"] < 1 - level
-    verdict = f"a change{extends}" if shown else "no change is shown"
-    return f"{levels} ({p_words(chosen['p_value'])}): {verdict}."
+        return (
+            _(
+                "The mean of sensitivity and specificity went from %(unaided)s to %(aided)s; the change has no spread "
+                "to test against."
+            )
+            % told
+        )
+    told |= {"p": p_words(chosen["p_value"]), "verdict": _change(chosen["p_value"] < 1 - level, extends=extends)}
+    return _("The mean of sensitivity and specificity went from %(unaided)s to %(aided)s (%(p)s): %(verdict)s.") % told
+
+
+def _change(is_shown: bool, *, extends: bool) -> str:
+    if not is_shown:
+        return _("no change is shown")
+    if extends:
+        return _("a change, which extends to other readers and faces of this kind")
+    return _("a change for these readers")

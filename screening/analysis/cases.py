@@ -5,25 +5,27 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.tables import Bools, Floats, Ints
 
 FILTERS = {
-    "all": "All cases",
-    "readers-missed": "Most readers wrong, model right",
-    "model-missed": "Model wrong, most readers right",
-    "all-missed": "Model and most readers wrong",
-    "gs-missed": "GS that most readers missed",
-    "controls-called": "Controls that most readers called GS",
-    "every-reader-wrong": "Every reader wrong, model right",
-    "every-reader-right": "Every reader right, model wrong",
-    "split": "Readers divided",
+    "all": gettext_lazy("All cases"),
+    "readers-missed": gettext_lazy("Most readers wrong, model right"),
+    "model-missed": gettext_lazy("Model wrong, most readers right"),
+    "all-missed": gettext_lazy("Model and most readers wrong"),
+    "gs-missed": gettext_lazy("GS that most readers missed"),
+    "controls-called": gettext_lazy("Controls that most readers called GS"),
+    "every-reader-wrong": gettext_lazy("Every reader wrong, model right"),
+    "every-reader-right": gettext_lazy("Every reader right, model wrong"),
+    "split": gettext_lazy("Readers divided"),
 }
 SORTS = {
-    "difficulty": "Hardest for the readers first",
-    "model": "Worst error of the model first",
-    "time": "Longest looked at first",
-    "number": "By number",
+    "difficulty": gettext_lazy("Hardest for the readers first"),
+    "model": gettext_lazy("Worst error of the model first"),
+    "time": gettext_lazy("Longest looked at first"),
+    "number": gettext_lazy("By number"),
 }
 MOST_COLUMNS = 1000  # of the matrix: more could not be told apart on a screen
 RIGHT_CONTROL, RIGHT_GS, FALSE_ALARM, MISSED_GS, NOT_READ = range(5)
@@ -132,8 +134,8 @@ def entry(result: dict[str, Any], found: Difficulty, place: int) -> dict[str, An
 def telling(result: dict[str, Any], found: Difficulty, *, most: int = 6) -> list[dict[str, Any]]:
     """What to learn from, both ways: the more readers stood against the model, and the surer it was, the earlier."""
     ways = (
-        ("readers-missed", "Readers wrong, model right", found.share_wrong),
-        ("model-missed", "Model wrong, readers right", 1 - found.share_wrong),
+        ("readers-missed", _("Readers wrong, model right"), found.share_wrong),
+        ("model-missed", _("Model wrong, readers right"), 1 - found.share_wrong),
     )
     groups = []
     for show, label, against in ways:
@@ -155,7 +157,7 @@ def matrix(result: dict[str, Any], found: Difficulty, places: list[int]) -> dict
         [NOT_READ, RIGHT_GS, FALSE_ALARM, MISSED_GS],
         RIGHT_CONTROL,
     )
-    codes = ["Model", *(reader["code"] for reader in result["readers"])]
+    codes = [_("Model"), *(reader["code"] for reader in result["readers"])]
     return {
         "numbers": found.number[shown].tolist(),
         "truth": truth.tolist(),

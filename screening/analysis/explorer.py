@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from screening import statistics
 from screening.statistics import StatisticsWarning, to_plain
@@ -55,7 +56,7 @@ def at(result: dict[str, Any], calibrated: Floats | None, *, one_in: float) -> d
     found = statistics.operating_points(truth, score)
     carried = statistics.at_prevalence(found.tp, found.fn, found.tn, found.fp, **chosen)
     columns = _columns(carried, OF_TABLES) | {name: getattr(carried, name) for name in EXPECTED}
-    model = {"code": "Model at its folds' thresholds", "confusion": result["model"]["confusion"]}
+    model = {"code": _("Model at its folds' thresholds"), "confusion": result["model"]["confusion"]}
     placed = [reader for reader in result["readers"] if reader["has_point"]]
     return {
         "one_in": one_in,
@@ -107,18 +108,23 @@ def _marks(result: dict[str, Any], found: Any) -> list[dict[str, Any]]:
     marks = [
         {
             "kind": "fold",
-            "label": f"Fold {fold['index'] + 1}",
+            "label": _("Fold %(n)s") % {"n": fold["index"] + 1},
+            "fold": fold["index"] + 1,
             "threshold": fold["threshold"],
             "place": _place(found, fold["threshold"]),
         }
         for fold in result["model"]["folds"]
     ]
     best = statistics.best_threshold(_truth(result), np.array(result["rows"]["score"]), tolerance=1e-12)
-    marks += [_chosen("youden", "Youden's best", found, place=_place(found, t)) for t in best.threshold[:1].tolist()]
+    marks += [_chosen("youden", _("Youden's best"), found, place=_place(found, t)) for t in best.threshold[:1].tolist()]
     sensitive = int(np.flatnonzero(found.sensitivity.value >= WANTED)[-1])
     specific = int(np.flatnonzero(found.specificity.value >= WANTED)[0])
-    marks.append(_chosen("sensitive", f"Sensitivity {100 * WANTED:g}\u00a0%", found, place=sensitive))
-    marks.append(_chosen("specific", f"Specificity {100 * WANTED:g}\u00a0%", found, place=specific))
+    marks.append(
+        _chosen("sensitive", _("Sensitivity %(share)s") % {"share": f"{100 * WANTED:g}\u00a0%"}, found, place=sensitive)
+    )
+    marks.append(
+        _chosen("specific", _("Specificity %(share)s") % {"share": f"{100 * WANTED:g}\u00a0%"}, found, place=specific)
+    )
     return marks
 
 

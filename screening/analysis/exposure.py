@@ -3,8 +3,11 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from screening import statistics
+from screening.analysis.words import follow
 from screening.statistics import to_plain
 from screening.tables import Table
 
@@ -52,17 +55,38 @@ def exposure_words(found: dict[str, Any] | None) -> str:
         return ""
     calls = sum(entry["n"] for entry in found["readers"])
     flagged = sum(entry["n_flagged"] for entry in found["readers"])
-    measured = [entry for entry in found["readers"] if entry["shown"]]
-    incidents = sum(entry["n_incidents"] for entry in found["readers"])
-    share = (
-        f"{calls - flagged} of {calls} calls came after a clean look" if flagged else f"All {calls} looks were clean"
+    return follow(
+        _("%(share)s; %(incidents)s on record.")
+        % {
+            "share": _share(calls, flagged),
+            "incidents": _incidents(sum(entry["n_incidents"] for entry in found["readers"])),
+        },
+        _measured(found),
     )
-    sentence = f"{share}; {incidents or 'no'} incident{'' if incidents == 1 else 's'} on record."
+
+
+def _share(calls: int, flagged: int) -> str:
+    if not flagged:
+        return _("All %(n)s looks were clean") % {"n": calls}
+    return _("%(clean)s of %(n)s calls came after a clean look") % {"clean": calls - flagged, "n": calls}
+
+
+def _incidents(n: int) -> str:
+    return ngettext("%(n)s incident", "%(n)s incidents", n) % {"n": n} if n else _("no incidents")
+
+
+def _measured(found: dict[str, Any]) -> str:
+    measured = [entry["shown"] for entry in found["readers"] if entry["shown"]]
     if not measured:
-        return f"{sentence} No whole look was measured."
-    low = min(entry["shown"]["minimum"] for entry in measured)
-    high = max(entry["shown"]["maximum"] for entry in measured)
-    return (
-        f"{sentence} Faces that were shown to the end were on the screen for {low:,.0f} to {high:,.0f} ms; "
-        f"{found['requested_ms']:,} ms were asked for."
-    ).replace(",", "\u202f")
+        return _("No whole look was measured.")
+    return _(
+        "Faces that were shown to the end were on the screen for %(low)s to %(high)s ms; %(asked)s ms were asked for."
+    ) % {
+        "low": _ms(min(shown["minimum"] for shown in measured)),
+        "high": _ms(max(shown["maximum"] for shown in measured)),
+        "asked": _ms(found["requested_ms"]),
+    }
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f}".replace(",", "\u202f")

@@ -3,15 +3,17 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from screening.analysis.options import Options
 from screening.analysis.population import population_tests
 from screening.analysis.readers import mean_reader, readers_side
-from screening.analysis.words import OTHER, test_says
+from screening.analysis.words import OTHER, listed, test_says
 from screening.statistics import to_plain
 from screening.tables import Table
 
-SIDES = {"all": "All calls", "clean": "Without flagged looks"}
+SIDES = {"all": gettext_lazy("All calls"), "clean": gettext_lazy("Without flagged looks")}
 
 
 def flagged_side(whole: Table, made: dict[str, Any], *, options: Options) -> dict[str, Any]:
@@ -59,13 +61,16 @@ def _reader(reader: dict[str, Any], *, options: Options) -> dict[str, Any]:
 
 def flagged_words(found: dict[str, Any]) -> str:
     if not found["n_flagged"]:
-        return "No call came after a flagged look: there is nothing to leave out."
+        return _("No call came after a flagged look: there is nothing to leave out.")
     n, sides = found["n_flagged"], found["sides"]
-    calls = f"{n} call{'' if n == 1 else 's'} came after a flagged look"
+    told = {
+        "calls": ngettext("%(n)s call came after a flagged look", "%(n)s calls came after a flagged look", n) % {"n": n}
+    }
     if sides["clean"] is None or sides["all"] is None:
-        return f"{calls}, and without them none is left."
+        return _("%(calls)s, and without them none is left.") % told
     pairs = zip(sides["all"]["readers"], sides["clean"]["readers"], strict=True)
     changed = [a["code"] for a, b in pairs if a.get("says") != b.get("says")]
     if changed:
-        return f"{calls}. Leaving them out changes the verdict on {', '.join(changed)}."
-    return f"{calls}. Leaving them out changes no verdict."
+        words = _("%(calls)s. Leaving them out changes the verdict on %(codes)s.")
+        return words % (told | {"codes": listed(changed)})
+    return _("%(calls)s. Leaving them out changes no verdict.") % told

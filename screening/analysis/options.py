@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from readerstudy.refusal import Refused
+from screening.analysis.words import said
 
 REPLICATES = (200, 2000, 10_000)  # the paper used 200; pROC's default is 2000
 LEVELS = (0.90, 0.95, 0.99)
@@ -26,22 +30,26 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.replicates not in REPLICATES:
-            raise Refused(f"Choose {_listed(REPLICATES)} replicates, not {self.replicates!r}.")
+            words = _("Choose %(known)s replicates, not %(wish)s.")
+            raise Refused(words % {"known": _listed(REPLICATES), "wish": repr(self.replicates)})
         if self.level not in LEVELS:
-            raise Refused(f"Choose a level of {_listed(LEVELS)}, not {self.level!r}.")
+            words = _("Choose a level of %(known)s, not %(wish)s.")
+            raise Refused(words % {"known": _listed(LEVELS), "wish": repr(self.level)})
         if self.by not in BY:
-            raise Refused(f"Readers are compared by {_listed(BY)}, not by {self.by!r}.")
+            words = _("Readers are compared by %(known)s, not by %(wish)s.")
+            raise Refused(words % {"known": _listed(BY), "wish": repr(self.by)})
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**53:
-            raise Refused("The seed is a whole number from 0 to 9 007 199 254 740 991.")
+            raise Refused(_("The seed is a whole number from 0 to 9 007 199 254 740 991."))
         if self.margin is not None and not 0 < self.margin <= 0.5:
-            raise Refused("The non-inferiority margin is a difference of two rates: more than 0 and at most 0.5.")
+            raise Refused(_("The non-inferiority margin is a difference of two rates: more than 0 and at most 0.5."))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Options":
         """The options of a form, an API call or a stored comparison; an unknown one is refused."""
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise Refused(f"Unknown option {', '.join(unknown)}: there are {_listed(sorted(known))}.")
+            words = _("Unknown option %(unknown)s: there are %(known)s.")
+            raise Refused(words % {"unknown": ", ".join(unknown), "known": _listed(sorted(known))})
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,10 +59,14 @@ class Options:
 def changes(options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The options that one click changes: for each its values, which of them stands, and how it is written."""
     lines: list[tuple[str, str, list[tuple[Any, str]]]] = [
-        ("replicates", "Replicates", [(n, f"{n:,}".replace(",", "\u202f")) for n in REPLICATES]),
-        ("by", "Readers judged at their own", [(by, by) for by in BY]),
-        ("level", "Level", [(level, f"{100 * level:g}\u00a0%") for level in LEVELS]),
-        ("without_flagged", "Calls after a flagged exposure", [(False, "kept"), (True, "left out")]),
+        ("replicates", _("Replicates"), [(n, f"{n:,}".replace(",", "\u202f")) for n in REPLICATES]),
+        ("by", _("Readers judged at their own"), [(by, said(by)) for by in BY]),
+        ("level", _("Level"), [(level, f"{100 * level:g}\u00a0%") for level in LEVELS]),
+        (
+            "without_flagged",
+            _("Calls after a flagged exposure"),
+            [(False, pgettext("calls", "kept")), (True, pgettext("calls", "left out"))],
+        ),
     ]
     return [
         {
@@ -71,4 +83,4 @@ def changes(options: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _listed(values: Any) -> str:
     *first, last = (f"{value}" for value in values)
-    return f"{', '.join(first)} or {last}"
+    return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last}

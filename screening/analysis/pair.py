@@ -5,21 +5,38 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from screening import statistics
-from screening.analysis.words import PLACE
+from screening.analysis.words import PLACE, said
 from screening.statistics import StatisticsWarning, to_plain
 
 OPTIONS = {
-    "replicates": "Replicates",
-    "level": "Level",
-    "by": "Readers judged at their own",
-    "margin": "Non-inferiority margin",
-    "without_flagged": "Calls after a flagged exposure left out",
-    "seed": "Seed",
+    "replicates": gettext_lazy("Replicates"),
+    "level": gettext_lazy("Level"),
+    "by": gettext_lazy("Readers judged at their own"),
+    "margin": gettext_lazy("Non-inferiority margin"),
+    "without_flagged": gettext_lazy("Calls after a flagged exposure left out"),
+    "seed": gettext_lazy("Seed"),
 }
-SAYS = {"model": "model better", "reader": "reader better", "none": "no difference shown", "": "no point"}
-RATES = ("sensitivity", "specificity", "accuracy")
+SAYS = {
+    "model": gettext_lazy("model better"),
+    "reader": gettext_lazy("reader better"),
+    "none": gettext_lazy("no difference shown"),
+    "": gettext_lazy("no point"),
+}
+RULE = PLACE | {"on_limit": gettext_lazy("exactly on a limit of the band")}
+MODELS = {
+    "sensitivity": gettext_lazy("Model's sensitivity"),
+    "specificity": gettext_lazy("Model's specificity"),
+    "accuracy": gettext_lazy("Model's accuracy"),
+}
+READERS = {
+    "sensitivity": gettext_lazy("%(code)s's sensitivity"),
+    "specificity": gettext_lazy("%(code)s's specificity"),
+    "accuracy": gettext_lazy("%(code)s's accuracy"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +78,7 @@ def _options(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
     names = dict.fromkeys([*first["options"], *second["options"]])
     return [
         Line(
-            label=OPTIONS.get(name, name.replace("_", " ").capitalize()),
+            label=str(OPTIONS.get(name, name.replace("_", " ").capitalize())),
             first=_plain(first["options"].get(name)),
             second=_plain(second["options"].get(name)),
         )
@@ -71,25 +88,35 @@ def _options(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
 
 def _plain(value: Any) -> str:
     if value is None:
-        return "none"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"
+        return pgettext("no value", "none")
+    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else said(value)
 
 
 def _inputs(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
     a, b = first["rows"], second["rows"]
     facts = [
-        ("Run", *(f"{one['run']['name']} (seed {one['run']['seed']})" for one in (first, second))),
-        ("Model", *(one["run"]["network"] for one in (first, second))),
-        ("Reading", *(one["study"]["status"] for one in (first, second))),
-        ("Protocol's hash", *((one["study"]["protocol_digest"] or "none")[:12] for one in (first, second))),
-        ("Cases (GS)", *(f"{one['cases']['n']} ({one['cases']['n_gs']})" for one in (first, second))),
-        ("Readers", *(", ".join(reader["code"] for reader in one["readers"]) for one in (first, second))),
-        ("Calls", *(str(sum(call is not None for row in one["calls"] for call in row)) for one in (a, b))),
-        ("Program", *(one["versions"]["readerstudy"] for one in (first, second))),
-        ("Format of the result", *(str(one["format"]) for one in (first, second))),
+        (
+            pgettext("of a training", "Run"),
+            *(
+                _("%(name)s (seed %(seed)s)") % {"name": one["run"]["name"], "seed": one["run"]["seed"]}
+                for one in (first, second)
+            ),
+        ),
+        (_("Model"), *(one["run"]["network"] for one in (first, second))),
+        (_("Reading"), *(said(one["study"]["status"]) for one in (first, second))),
+        (_("Protocol's hash"), *(_digest(one["study"]["protocol_digest"]) for one in (first, second))),
+        (_("Cases (GS)"), *(f"{one['cases']['n']} ({one['cases']['n_gs']})" for one in (first, second))),
+        (_("Readers"), *(", ".join(reader["code"] for reader in one["readers"]) for one in (first, second))),
+        (_("Calls"), *(str(sum(call is not None for row in one["calls"] for call in row)) for one in (a, b))),
+        (_("Program"), *(one["versions"]["readerstudy"] for one in (first, second))),
+        (_("Format of the result"), *(str(one["format"]) for one in (first, second))),
     ]
     lines = [Line(label=label, first=one, second=other) for label, one, other in facts]
     return [*lines, *_changed(first, second)]
+
+
+def _digest(digest: str) -> str:
+    return digest[:12] if digest else pgettext("no value", "none")
 
 
 def _changed(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
@@ -103,9 +130,13 @@ def _changed(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
     both = scores.keys() & other_scores.keys()
     moved = sum(scores[photo] != other_scores[photo] for photo in both)
     return [
-        Line(label="Calls that are not the same", first="", second=f"{changed} of {len(shared)}" if changed else ""),
-        Line(label="Scores that are not the same", first="", second=f"{moved} of {len(both)}" if moved else ""),
+        Line(label=_("Calls that are not the same"), first="", second=_share(changed, len(shared))),
+        Line(label=_("Scores that are not the same"), first="", second=_share(moved, len(both))),
     ]
+
+
+def _share(n: int, all_: int) -> str:
+    return _("%(n)s of %(of)s") % {"n": n, "of": all_} if n else ""
 
 
 def _calls(result: dict[str, Any]) -> dict[tuple[str, int], Any]:
@@ -120,12 +151,14 @@ def _calls(result: dict[str, Any]) -> dict[tuple[str, int], Any]:
 def _numbers(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
     one, other = first["model"], second["model"]
     lines = [
-        _number("Pooled AUC", one["auc"]["bootstrap"], other["auc"]["bootstrap"]),
-        *(_number(f"Model's {name}", one["rates"][name], other["rates"][name]) for name in RATES),
+        _number(_("Pooled AUC"), one["auc"]["bootstrap"], other["auc"]["bootstrap"]),
+        *(_number(str(label), one["rates"][name], other["rates"][name]) for name, label in MODELS.items()),
     ]
     for code, a, b in _both(first, second):
         if a["has_point"] and b["has_point"]:
-            lines += [_number(f"{code}'s {name}", a["rates"][name], b["rates"][name]) for name in RATES]
+            lines += [
+                _number(label % {"code": code}, a["rates"][name], b["rates"][name]) for name, label in READERS.items()
+            ]
     return lines
 
 
@@ -147,12 +180,12 @@ def _verdicts(first: dict[str, Any], second: dict[str, Any]) -> list[Line]:
 def _said(reader: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     """The conclusion, the paper's rule and the p value behind it, each at the options of its own comparison."""
     if not reader["has_point"]:
-        return {"says": SAYS[""], "rule": "", "p": None}
+        return {"says": str(SAYS[""]), "rule": "", "p": None}
     by = result["options"]["by"]
     compared = {"specificity": "sensitivity", "sensitivity": "specificity"}[by]
     return {
-        "says": SAYS[reader["words"]["says"]],
-        "rule": PLACE[reader["verdict"][f"at_{by}"]["position"]].split(",")[0],
+        "says": str(SAYS[reader["words"]["says"]]),
+        "rule": str(RULE[reader["verdict"][f"at_{by}"]["position"]]),
         "p": reader["paired_holm"][compared],
     }
 

@@ -7,8 +7,11 @@ from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from screening import statistics
+from screening.analysis.words import span
 from screening.statistics import to_plain
 from screening.statistics.rates import rates
 from training.engine.curves import Curve, roc
@@ -18,6 +21,12 @@ from training.selectors import described, metric_rows
 
 FEWEST, MOST = 2, MOST_COMPARED
 LEVEL = 0.95
+MACHINE = {
+    "processor": gettext_lazy("Processor"),
+    "accelerators": gettext_lazy("Accelerators"),
+    "tensorflow": "Tensorflow",
+    "keras": "Keras",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +60,10 @@ class Side:
         minutes, seconds = divmod(round(self.training_seconds), 60)
         hours, minutes = divmod(minutes, 60)
         if hours:
-            return f"{hours} h {minutes} min"
-        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+            return _("%(h)s h %(min)s min") % {"h": hours, "min": minutes}
+        if minutes:
+            return _("%(min)s min %(s)s s") % {"min": minutes, "s": seconds}
+        return _("%(s)s s") % {"s": seconds}
 
     @property
     def mean_auc(self) -> float | None:
@@ -83,7 +94,8 @@ class Pair:
         if self.test is None:
             return "–"
         value = f"{self.test['difference']:+.3f}"
-        text = f"{value} ({self.test['lower']:+.3f} to {self.test['upper']:+.3f})" if self.is_defined else value
+        limits = (f"{self.test[limit]:+.3f}" for limit in ("lower", "upper") if self.is_defined)
+        text = f"{value} ({span(*limits)})" if self.is_defined else value
         return text.replace("-", "−")
 
 
@@ -137,15 +149,17 @@ def _gap(side: Side, reader: dict[str, Any]) -> float | None:
 def problem_of(runs: Sequence[TrainingRun]) -> str:
     """Why these runs cannot be put side by side, in one sentence; empty when they can."""
     if not FEWEST <= len(runs) <= MOST:
-        return f"Tick {FEWEST} to {MOST} finished runs to compare them; {len(runs)} came."
+        words = _("Tick %(fewest)s to %(most)s finished runs to compare them; %(n)s came.")
+        return words % {"fewest": FEWEST, "most": MOST, "n": len(runs)}
     if len({run.cohort_id for run in runs}) > 1:
-        return "These runs are of different cohorts: only runs on the same faces can be compared."
+        return _("These runs are of different cohorts: only runs on the same faces can be compared.")
     for run in runs:
         if run.state != State.FINISHED:
-            return f"{run.name} has not finished: only finished runs can be compared."
+            return _("%(run)s has not finished: only finished runs can be compared.") % {"run": run.name}
     tables = held_out(runs)
     scoreless = [run.name for run in runs if run.pk not in tables]
-    return f"{scoreless[0]} has no held-out score of a face whose truth is known." if scoreless else ""
+    words = _("%(run)s has no held-out score of a face whose truth is known.")
+    return words % {"run": scoreless[0]} if scoreless else ""
 
 
 def side_by_side(runs: Sequence[TrainingRun], *, photos: Sequence[int] | None = None) -> SideBySide:
@@ -201,12 +215,13 @@ def _pair(first: Side, second: Side) -> Pair:
             first=first,
             second=second,
             test=None,
-            reason=f"not the same faces: {len(first.table)} and {len(second.table)}, {common} in both",
+            reason=_("not the same faces: %(first)s and %(second)s, %(both)s in both")
+            % {"first": len(first.table), "second": len(second.table), "both": common},
         )
     if not _is_enough(first.table):
-        return Pair(first=first, second=second, test=None, reason="fewer than two faces of a class")
+        return Pair(first=first, second=second, test=None, reason=_("fewer than two faces of a class"))
     test = to_plain(statistics.delong_test(first.table.truth, first.table.score, second.table.score, level=LEVEL))
-    reason = "" if test["p_value"] is not None else "no test: the difference has no spread"
+    reason = "" if test["p_value"] is not None else _("no test: the difference has no spread")
     return Pair(first=first, second=second, test=test, reason=reason)
 
 
@@ -228,17 +243,16 @@ def _choices(runs: Sequence[TrainingRun]) -> list[Choice]:
 def _made(runs: Sequence[TrainingRun]) -> list[Choice]:
     """Seed, start and machine of each run."""
     lines = [
-        Choice(label="Seed", sentences=[run.seed for run in runs]),
-        Choice(label="First weights", sentences=[_start(run) for run in runs]),
+        Choice(label=_("Seed"), sentences=[run.seed for run in runs]),
+        Choice(label=_("First weights"), sentences=[_start(run) for run in runs]),
     ]
-    machine = ("processor", "accelerators", "tensorflow", "keras")
     return lines + [
-        Choice(label=name.capitalize(), sentences=[_version(run, name) for run in runs]) for name in machine
+        Choice(label=str(label), sentences=[_version(run, name) for run in runs]) for name, label in MACHINE.items()
     ]
 
 
 def _start(run: TrainingRun) -> str:
-    return run.weights_name or ("random" if run.kind == Kind.NETWORK else "no network")
+    return run.weights_name or (pgettext("first weights", "random") if run.kind == Kind.NETWORK else _("no network"))
 
 
 def _version(run: TrainingRun, name: str) -> str:

@@ -8,26 +8,29 @@ one part it is the standalone test of ``population`` to the last digit.
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from screening import statistics
 from screening.analysis.model import model_calls
 from screening.analysis.options import Options
+from screening.analysis.words import listed
 from screening.statistics import to_plain
 from screening.tables import Bools, Floats, Table
 
 FEWEST = 2  # cases of each group that a reader has to have read, for a variance
 
 
-def split_words(table: Table) -> list[str]:
-    """What has to be known about the design, where it is not fully crossed."""
-    if not table.is_split:
-        return []
-    held = [reader.part for reader in table.readers if reader.part]
-    counts = [f"{held.count(part)} of part {part}" for part in sorted(set(held))]
+def split_words(parts: list[int], *, cases: int) -> list[str]:
+    """What has to be known about the design, where it is not fully crossed; ``parts``: one entry a reader dealt one."""
+    words = _("%(n)s of part %(part)s")
+    counts = [words % {"n": parts.count(part), "part": part} for part in sorted(set(parts))]
     return [
-        f"Split-plot design: each reader was dealt one part of the {len(table.truth)} cases ({', '.join(counts)}). "
-        "Cases of the other parts are no missing reads; each reader's rates are of that reader's own part, whose mix "
-        "of groups and diagnoses is the same as in the others."
+        _(
+            "Split-plot design: each reader was dealt one part of the %(cases)s cases (%(counts)s). Cases of the other "
+            "parts are no missing reads; each reader's rates are of that reader's own part, whose mix of groups and "
+            "diagnoses is the same as in the others."
+        )
+        % {"cases": cases, "counts": listed(counts)}
     ]
 
 

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from screening import statistics
 from screening.analysis.model import model_calls
 from screening.analysis.options import Options
 from screening.analysis.population import has_point
+from screening.analysis.words import follow, said
 from screening.statistics import to_plain
 from screening.statistics.intervals import proportion
 from screening.tables import Bools, Floats, Table
@@ -23,6 +26,7 @@ SMALL = 10  # faces of the class a rate is about: fewer are marked and not teste
 MOST = 20  # groups of one column; what is rarer stands together
 REST = "others, each rarer"
 UNKNOWN = "not stated"
+REMAINDERS = (REST, UNKNOWN)  # of a column whose other groups have names of their own
 RATES = ("sensitivity", "specificity")
 BANDS = ((12, "under 1 year"), (36, "1 to 2 years"), (72, "3 to 5 years"), (144, "6 to 11 years"))
 OLDEST = "12 years and older"
@@ -221,23 +225,59 @@ def _adjust(entries: list[dict[str, Any]]) -> dict[str, int]:
 def subgroup_words(found: dict[str, Any] | None, *, level: float) -> str:
     if found is None:
         return ""
-    n = found["n_tests"]["fixed"]
-    if not n:
-        return "No subgroup is large enough for a test."
-    tests = f"Of {n} subgroup tests, corrected for their number by Holm's method,"
+    told: dict[str, Any] = {"n": found["n_tests"]["fixed"]}
+    if not told["n"]:
+        return _("No subgroup is large enough for a test.")
     differing = [entry for entry in found["entries"] if _shown(entry, "fixed", level=level)]
     if not differing:
-        return f"{tests} none shows a difference between the model and these readers."
-    extends = sum(_shown(entry, "random", level=level) for entry in differing)
+        return (
+            _(
+                "Of %(n)s subgroup tests, corrected for their number by Holm's method, none shows a difference between "
+                "the model and these readers."
+            )
+            % told
+        )
+    told |= {"shown": len(differing), "groups": _named(differing)}
+    sentence = ngettext(
+        "Of %(n)s subgroup tests, corrected for their number by Holm's method, %(shown)s shows a difference between "
+        "the model and these readers: %(groups)s.",
+        "Of %(n)s subgroup tests, corrected for their number by Holm's method, %(shown)s show a difference between "
+        "the model and these readers: %(groups)s.",
+        len(differing),
+    )
+    return follow(sentence % told, _extends(sum(_shown(entry, "random", level=level) for entry in differing)))
+
+
+def _named(differing: list[dict[str, Any]]) -> str:
+    words = _("%(group)s (%(rate)s, %(gap)s points)")
     named = [
-        f"{entry['group']} ({entry['rate']}, {100 * entry['difference']:+.0f} points)".replace("-", "−")
+        words
+        % {
+            "group": group_words(entry),
+            "rate": said(entry["rate"]),
+            "gap": f"{100 * entry['difference']:+.0f}".replace("-", "−"),
+        }
         for entry in differing
     ]
-    shown = named[:5] + [f"{len(named) - 5} more"] * (len(named) > 5)
-    verb = "shows" if len(differing) == 1 else "show"
+    shown = named[:5] + [_("%(n)s more") % {"n": len(named) - 5}] * (len(named) > 5)
+    return pgettext("between the parts of a list", "; ").join(shown)
+
+
+def _extends(n: int) -> str:
+    if not n:
+        return _("None of them extends to other readers of this kind.")
+    words = ngettext(
+        "%(n)s of them extends to other readers of this kind.", "%(n)s of them extend to other readers of this kind.", n
+    )
+    return words % {"n": n}
+
+
+def group_words(entry: dict[str, Any]) -> str:
+    """A group in the language of whoever looks; a syndrome keeps the name that the cohort gives it."""
     return (
-        f"{tests} {len(differing)} {verb} a difference between the model and these readers: {'; '.join(shown)}. "
-        f"{extends or 'None'} of them extend{'s' * (extends <= 1)} to other readers of this kind."
+        str(entry["group"])
+        if entry["column"] == "Syndrome" and entry["group"] not in REMAINDERS
+        else said(entry["group"])
     )
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from screening import statistics
 from screening.analysis.options import Options
+from screening.analysis.words import follow, listed, span
 from screening.statistics import to_plain
 from screening.statistics.intervals import proportion
 from screening.tables import Bools, Floats, Table
@@ -131,43 +133,55 @@ def time_words(found: dict[str, Any], *, level: float) -> dict[str, str]:
 def _speed_words(found: dict[str, Any], *, level: float) -> str:
     tested = [(entry["code"], entry["speed"]) for entry in found["readers"] if entry["speed"]]
     if not tested:
-        return "No reader has both right and wrong calls whose time was measured."
+        return _("No reader has both right and wrong calls whose time was measured.")
     slower = [code for code, one in tested if one.get("holm", 1) < 1 - level and one["wrong_is_slower"] > 0.5]
     faster = [code for code, one in tested if one.get("holm", 1) < 1 - level and one["wrong_is_slower"] < 0.5]
-    parts = [f"Wrong calls took longer than right ones in {_of(slower, tested)}"] if slower else []
-    parts += [f"wrong calls came faster than right ones in {_of(faster, tested)}"] if faster else []
-    if parts:
-        text = "; ".join(parts)
-        return f"{text[0].upper()}{text[1:]}."
-    return "For no reader right and wrong calls are shown to differ in how long they took."
+    sentence = _("For no reader right and wrong calls are shown to differ in how long they took.")
+    if slower and faster:
+        sentence = _(
+            "Wrong calls took longer than right ones in %(slower)s; wrong calls came faster than right ones in "
+            "%(faster)s."
+        )
+    elif slower:
+        sentence = _("Wrong calls took longer than right ones in %(slower)s.")
+    elif faster:
+        sentence = _("Wrong calls came faster than right ones in %(faster)s.")
+    return sentence % {"slower": _of(slower, tested), "faster": _of(faster, tested)}
 
 
 def _of(codes: list[str], tested: list[Any]) -> str:
-    return f"{len(codes)} of {len(tested)} readers ({', '.join(codes)})"
+    return _("%(n)s of %(all)s readers (%(codes)s)") % {"n": len(codes), "all": len(tested), "codes": listed(codes)}
 
 
 def _session_words(found: dict[str, Any], *, level: float) -> str:
     accuracy, time = found["slopes"]["accuracy"], found["slopes"]["time"]
     if accuracy is None or accuracy["p_value"] is None:
-        return "Learning and fatigue need at least two readers whose calls have a place in a session."
-    change = 100 * accuracy["value"]
-    limits = f"{100 * accuracy['lower']:+.1f} to {100 * accuracy['upper']:+.1f}"
-    numbers = f"{change:+.1f} points on average ({limits})".replace("-", "−")
-    sentence = f"From the first face to the last one accuracy changed by {numbers}"
-    verdict = "no learning or fatigue is shown"
-    if accuracy["p_value"] < 1 - level:
-        verdict = "readers got better as they went on" if change > 0 else "readers got worse as they went on"
-    sentence += f": {verdict}."
-    return sentence if time is None or time["p_value"] is None else f"{sentence} {_pace_words(time, level=level)}"
+        return _("Learning and fatigue need at least two readers whose calls have a place in a session.")
+    change, *limits = (f"{100 * accuracy[name]:+.1f}".replace("-", "−") for name in ("value", "lower", "upper"))
+    sentence = _(
+        "From the first face to the last one accuracy changed by %(change)s points on average (%(limits)s): "
+        "%(verdict)s."
+    ) % {"change": change, "limits": span(*limits), "verdict": _session_verdict(accuracy, level=level)}
+    return sentence if time is None or time["p_value"] is None else follow(sentence, _pace_words(time, level=level))
+
+
+def _session_verdict(accuracy: dict[str, Any], *, level: float) -> str:
+    if accuracy["p_value"] >= 1 - level:
+        return _("no learning or fatigue is shown")
+    if accuracy["value"] > 0:
+        return _("readers got better as they went on")
+    return _("readers got worse as they went on")
 
 
 def _pace_words(time: dict[str, Any], *, level: float) -> str:
     ratio = ratio_percent(time["value"])
     if time["p_value"] >= 1 - level:
-        return f"Their pace did not change measurably ({ratio:+.0f}\u00a0%).".replace("-", "−")
-    return (
-        f"Their calls came {abs(ratio):.0f}\u00a0% {'later' if ratio > 0 else 'sooner'} at the end than at the start."
-    )
+        shown = f"{ratio:+.0f}\u00a0%".replace("-", "−")
+        return _("Their pace did not change measurably (%(change)s).") % {"change": shown}
+    sentence = _("Their calls came %(change)s sooner at the end than at the start.")
+    if ratio > 0:
+        sentence = _("Their calls came %(change)s later at the end than at the start.")
+    return sentence % {"change": f"{abs(ratio):.0f}\u00a0%"}
 
 
 def ratio_percent(log_change: float) -> float:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening import statistics
 from screening.analysis.options import Options
-from screening.analysis.words import MODEL, NONE, OTHER, READER, RULE_SAYS, joined, test_says
+from screening.analysis.words import MODEL, NONE, OTHER, READER, RULE_SAYS, follow, joined, said, test_says
 
 RATES = ("sensitivity", "specificity")
 POPULATION = ("sensitivity", "specificity", "balanced_accuracy")
@@ -68,14 +70,24 @@ def verdict_words(found: dict[str, Any], *, by: str) -> str:
     """How often the rule and the test disagree, and with whom."""
     rows = found["readers"]
     if not rows:
-        return "No reader has called cases of both classes yet."
-    says = [row[f"test_at_{by}"] for row in rows]
-    better, worse = says.count(MODEL), says.count(READER)
-    parts = [(better, "the model does better"), (worse, "the reader does better")]
-    parts += [(len(rows) - better - worse, "no difference is shown")]
-    counts = joined(f"for {n} of {len(rows)} readers {what}" for n, what in parts if n)
-    sentence = f"By the paired test, {OTHER[by]} at the reader's own {by}: {counts}."
+        return _("No reader has called cases of both classes yet.")
+    sentence = _("By the paired test, %(compared)s at the reader's own %(by)s: %(counts)s.") % {
+        "compared": said(OTHER[by]),
+        "by": said(by),
+        "counts": _counts([row[f"test_at_{by}"] for row in rows]),
+    }
     odd = [row["code"] for row in rows if row["disagrees"]]
     if not odd:
-        return f"{sentence} The paper's rule says the same of every reader."
-    return f"{sentence} The paper's rule disagrees with the test on {joined(odd)}: the reason stands with each."
+        return follow(sentence, _("The paper's rule says the same of every reader."))
+    disagrees = _("The paper's rule disagrees with the test on %(codes)s: the reason stands with each.")
+    return follow(sentence, disagrees % {"codes": joined(odd)})
+
+
+def _counts(says: list[str]) -> str:
+    better, worse = says.count(MODEL), says.count(READER)
+    parts = [
+        (better, _("for %(n)s of %(all)s readers the model does better")),
+        (worse, _("for %(n)s of %(all)s readers the reader does better")),
+        (len(says) - better - worse, _("for %(n)s of %(all)s readers no difference is shown")),
+    ]
+    return joined(words % {"n": n, "all": len(says)} for n, words in parts if n)

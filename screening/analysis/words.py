@@ -1,21 +1,97 @@
 """What the numbers say, in sentences a physician understands."""
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 MODEL, READER, NONE = "model", "reader", "none"
 RULE_SAYS = {"below": MODEL, "above": READER, "inside": NONE, "on_limit": NONE}
 OTHER = {"specificity": "sensitivity", "sensitivity": "specificity"}
 PLACE = {
-    "below": "below the band",
-    "above": "above the band",
-    "inside": "inside the band",
-    "on_limit": "exactly on a limit of the band, which counts as inside",
+    "below": gettext_lazy("below the band"),
+    "above": gettext_lazy("above the band"),
+    "inside": gettext_lazy("inside the band"),
+    "on_limit": gettext_lazy("exactly on a limit of the band, which counts as inside"),
+}
+WHO = {
+    MODEL: pgettext_lazy("who does better", "model"),
+    READER: pgettext_lazy("who does better", "reader"),
+    NONE: gettext_lazy("no difference"),
+}
+# Words that results store, as codes or as the English they were made in. What is not here is somebody's own.
+SAID = {
+    "sensitivity": gettext_lazy("sensitivity"),
+    "specificity": gettext_lazy("specificity"),
+    "accuracy": gettext_lazy("accuracy"),
+    "Model": gettext_lazy("Model"),
+    "superior": gettext_lazy("superior"),
+    "non-inferior": gettext_lazy("non-inferior"),
+    "inferior": gettext_lazy("inferior"),
+    "not shown": gettext_lazy("not shown"),
+    "open": pgettext_lazy("a study", "open"),
+    "closed": pgettext_lazy("a study", "closed"),
+    "draft": pgettext_lazy("a study", "draft"),
+    "unaided": gettext_lazy("unaided"),
+    "aided": gettext_lazy("aided"),
+    "unknown": gettext_lazy("unknown"),
+    "sequential": gettext_lazy("sequential"),
+    "crossover with a washout": gettext_lazy("crossover with a washout"),
+    "none": pgettext_lazy("no value", "none"),
+    # subgroups
+    "All": pgettext_lazy("a subgroup", "All"),
+    "all cases and readers": gettext_lazy("all cases and readers"),
+    "Syndrome": gettext_lazy("Syndrome"),
+    "Age": gettext_lazy("Age"),
+    "Sex": gettext_lazy("Sex"),
+    "How confirmed": gettext_lazy("How confirmed"),
+    "Seniority": gettext_lazy("Seniority"),
+    "others, each rarer": gettext_lazy("others, each rarer"),
+    "not stated": gettext_lazy("not stated"),
+    "under 1 year": gettext_lazy("under 1 year"),
+    "1 to 2 years": gettext_lazy("1 to 2 years"),
+    "3 to 5 years": gettext_lazy("3 to 5 years"),
+    "6 to 11 years": gettext_lazy("6 to 11 years"),
+    "12 years and older": gettext_lazy("12 years and older"),
+    "girls": gettext_lazy("girls"),
+    "boys": gettext_lazy("boys"),
+    "microarray": gettext_lazy("microarray"),
+    "clinical examination only": gettext_lazy("clinical examination only"),
+    "another test": gettext_lazy("another test"),
+    # tests of Table 1
+    "Controls": gettext_lazy("Controls"),
+    "odds ratio": gettext_lazy("odds ratio"),
+    "Pearson's chi-squared test, without Yates' correction": gettext_lazy(
+        "Pearson's chi-squared test, without Yates' correction"
+    ),
+    "Fisher's exact test, because an expected count is below five": gettext_lazy(
+        "Fisher's exact test, because an expected count is below five"
+    ),
+    "Welch's t test of the means": gettext_lazy("Welch's t test of the means"),
+    "Mann-Whitney test of the ranks": gettext_lazy("Mann-Whitney test of the ranks"),
 }
 
 
+def said(code: Any) -> str:
+    """A word of a stored result in the language of whoever looks; words that are nobody's code stay as they are."""
+    return str(SAID.get(code, code))
+
+
+def span(lower: str, upper: str) -> str:
+    """``0.31 to 0.41``"""
+    return _("%(lower)s to %(upper)s") % {"lower": lower, "upper": upper}
+
+
+def follow(*sentences: str) -> str:
+    """One sentence after the other, as the language sets them."""
+    told = [sentence for sentence in sentences if sentence]
+    return reduce(lambda first, second: _("%(first)s %(second)s") % {"first": first, "second": second}, told or [""])
+
+
 def percent(value: float | None, digits: int = 1) -> str:
-    return "not defined" if value is None else f"{100 * value:.{digits}f}\u00a0%"
+    return _("not defined") if value is None else f"{100 * value:.{digits}f}\u00a0%"
 
 
 def p_words(p: float) -> str:
@@ -51,22 +127,30 @@ def population_words(population: dict[str, Any] | None, *, level: float) -> str:
         return ""
     test = population["tests"]["balanced_accuracy"]
     if test["p_value"] is None:
-        return "The readers do not differ enough among themselves for a test against all of them."
-    shown = test["p_value"] < 1 - level
-    verdict = "no difference between the model and physicians of this kind is shown"
-    if shown:
-        better = "the model does" if test["difference"] > 0 else "physicians of this kind do"
-        verdict = f"{better} better, and the conclusion extends to other readers and cases of this kind"
-    return (
-        f"Mean of sensitivity and specificity: model {percent(test['model'])}, mean reader "
-        f"{percent(test['readers_mean'])}, {p_words(test['p_value'])}: {verdict}."
-    )
+        return _("The readers do not differ enough among themselves for a test against all of them.")
+    return _("Mean of sensitivity and specificity: model %(model)s, mean reader %(reader)s, %(p)s: %(verdict)s.") % {
+        "model": percent(test["model"]),
+        "reader": percent(test["readers_mean"]),
+        "p": p_words(test["p_value"]),
+        "verdict": _group_verdict(test, level=level),
+    }
+
+
+def _group_verdict(test: dict[str, Any], *, level: float) -> str:
+    if test["p_value"] >= 1 - level:
+        return _("no difference between the model and physicians of this kind is shown")
+    if test["difference"] > 0:
+        return _("the model does better, and the conclusion extends to other readers and cases of this kind")
+    return _("physicians of this kind do better, and the conclusion extends to other readers and cases of this kind")
 
 
 def _no_point(reader: dict[str, Any]) -> str:
     if not reader["n_read"]:
-        return f"{reader['code']} has not read any case yet."
-    return f"{reader['code']} has so far read {reader['n_read']} cases of one class only: there is no point to judge."
+        return _("%(code)s has not read any case yet.") % {"code": reader["code"]}
+    return _("%(code)s has so far read %(n)s cases of one class only: there is no point to judge.") % {
+        "code": reader["code"],
+        "n": reader["n_read"],
+    }
 
 
 def _rule_says(reader: dict[str, Any], by: str) -> str:
@@ -75,68 +159,108 @@ def _rule_says(reader: dict[str, Any], by: str) -> str:
 
 def _headline(code: str, says: str) -> str:
     return {
-        MODEL: f"The model does better than {code} on these cases.",
-        READER: f"{code} does better than the model on these cases.",
-        NONE: f"No difference between {code} and the model is shown.",
-    }[says]
+        MODEL: _("The model does better than %(code)s on these cases."),
+        READER: _("%(code)s does better than the model on these cases."),
+        NONE: _("No difference between %(code)s and the model is shown."),
+    }[says] % {"code": code}
 
 
 def _rule(reader: dict[str, Any], *, by: str, level: float) -> str:
     """Both constructions of the paper's rule."""
     used, other = (reader["verdict"][f"at_{name}"] for name in (by, OTHER[by]))
-    code, band = reader["code"], f"{percent(level, 0)} band for {OTHER[by]}"
-    sentence = (
-        f"At {code}'s {by} of {percent(used['at_value'])} the model's {band} runs from {percent(used['lower'])} to "
-        f"{percent(used['upper'])}; {code} has "
-        f"{percent(used['reader_value'])}: {PLACE[used['position']]}. "
+    facts = {
+        "code": reader["code"],
+        "by": said(by),
+        "other": said(OTHER[by]),
+        "at": percent(used["at_value"]),
+        "level": percent(level, 0),
+        "lower": percent(used["lower"]),
+        "upper": percent(used["upper"]),
+        "value": percent(used["reader_value"]),
+        "place": PLACE[used["position"]],
+        "other_place": PLACE[other["position"]],
+    }
+    sentence = _(
+        "At %(code)s's %(by)s of %(at)s the model's %(level)s band for %(other)s runs from %(lower)s to %(upper)s; "
+        "%(code)s has %(value)s: %(place)s."
     )
-    if RULE_SAYS[used["position"]] == RULE_SAYS[other["position"]]:
-        return (
-            sentence + f"Read the other way, at the reader's {OTHER[by]}, the point is {PLACE[other['position']]} too."
+    way = _("Read the other way, at the reader's %(other)s, the point is %(other_place)s too.")
+    if RULE_SAYS[used["position"]] != RULE_SAYS[other["position"]]:
+        way = _(
+            "Read the other way, at the reader's %(other)s, the point is %(other_place)s: the two constructions "
+            "disagree, the point is a borderline one."
         )
-    return sentence + (
-        f"Read the other way, at the reader's {OTHER[by]}, the point is {PLACE[other['position']]}: "
-        "the two constructions disagree, the point is a borderline one."
-    )
+    return follow(sentence % facts, way % facts)
 
 
 def _test(reader: dict[str, Any], *, by: str, level: float, readers: int) -> str:
     compared = OTHER[by]
     difference, holm = reader["paired"][compared], reader["paired_holm"][compared]
-    sentence = (
-        f"On the {reader['n_read']} cases both judged, the model's {compared} at the reader's {by} is "
-        f"{percent(difference['model'])}, the reader's {percent(difference['reader'])}: a difference of "
-        f"{100 * difference['difference']:+.1f} points ({percent(level, 0)} interval {100 * difference['lower']:+.1f} "
-        f"to {100 * difference['upper']:+.1f}), {p_words(difference['p_value'])}"
+    facts = {
+        "n": reader["n_read"],
+        "compared": said(compared),
+        "by": said(by),
+        "model": percent(difference["model"]),
+        "reader": percent(difference["reader"]),
+        "gap": f"{100 * difference['difference']:+.1f}",
+        "level": percent(level, 0),
+        "lower": f"{100 * difference['lower']:+.1f}",
+        "upper": f"{100 * difference['upper']:+.1f}",
+        "p": p_words(difference["p_value"]),
+        "holm": p_words(holm),
+        "readers": readers,
+    }
+    sentence = _(
+        "On the %(n)s cases both judged, the model's %(compared)s at the reader's %(by)s is %(model)s, the reader's "
+        "%(reader)s: a difference of %(gap)s points (%(level)s interval %(lower)s to %(upper)s), %(p)s."
     )
-    sentence += f", {p_words(holm)} after Holm's correction for {readers} readers." if readers > 1 else "."
-    if difference["is_noninferior"] is not None:
-        verb = "is" if difference["is_noninferior"] else "is not shown to be"
-        sentence += f" The model {verb} non-inferior at a margin of {100 * reader['paired']['margin']:g} points."
-    return sentence
+    if readers > 1:
+        sentence = _(
+            "On the %(n)s cases both judged, the model's %(compared)s at the reader's %(by)s is %(model)s, the "
+            "reader's %(reader)s: a difference of %(gap)s points (%(level)s interval %(lower)s to %(upper)s), %(p)s, "
+            "%(holm)s after Holm's correction for %(readers)s readers."
+        )
+    return follow(sentence % facts, _margin(difference["is_noninferior"], reader["paired"]["margin"]))
+
+
+def _margin(is_noninferior: bool | None, margin: float | None) -> str:
+    if is_noninferior is None or margin is None:
+        return ""
+    sentence = _("The model is not shown to be non-inferior at a margin of %(margin)s points.")
+    if is_noninferior:
+        sentence = _("The model is non-inferior at a margin of %(margin)s points.")
+    return sentence % {"margin": f"{100 * margin:g}"}
 
 
 def _disagreement(rule: str, says: str, *, readers: int) -> str:
     if rule == says:
         return ""
     if says == NONE:
-        many = f" and that {readers} readers were looked at" if readers > 1 else ""
-        return (
-            "The rule and the test disagree. The point lies outside the band, but the rule takes the reader's point as "
-            f"exact: once the reader's own sampling error{many} is counted, no difference is shown. Rely on the test."
-        )
+        return ngettext(
+            "The rule and the test disagree. The point lies outside the band, but the rule takes the reader's point "
+            "as exact: once the reader's own sampling error is counted, no difference is shown. Rely on the test.",
+            "The rule and the test disagree. The point lies outside the band, but the rule takes the reader's point "
+            "as exact: once the reader's own sampling error and that %(n)s readers were looked at is counted, no "
+            "difference is shown. Rely on the test.",
+            readers,
+        ) % {"n": readers}
     if rule == NONE:
-        return (
+        return _(
             "The rule and the test disagree. The point lies inside the band, yet reader and model judged the same "
             "cases, and case by case the difference is clear: the rule cannot use that pairing. Rely on the test."
         )
-    return (
+    return _(
         "The rule and the test point in opposite directions. Such a point needs a look at the cases themselves before "
         "anything is said about it."
     )
 
 
+def listed(names: Iterable[str]) -> str:
+    """``a, b, c``"""
+    return pgettext("between the items of a list", ", ").join(names)
+
+
 def joined(names: Iterable[str]) -> str:
     """``a, b and c``"""
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return _("%(first)s and %(last)s") % {"first": listed(first), "last": last} if first else last

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.analysis.agreement import MODEL
+from screening.analysis.words import said, span
 from screening.charts.look import MOST_LABELS, text
 from screening.charts.plain import Figure, frame
 
@@ -22,7 +25,7 @@ def kappa_matrix(result: dict[str, Any], note: str) -> dict[str, Figure]:
     ]
     rows, columns = names[1:], names[:-1]
     shown = [row[:-1] for row in cells[1:]]
-    labels = {"tickvals": list(range(len(columns))), "ticktext": [text(name) for name in columns]}
+    labels = {"tickvals": list(range(len(columns))), "ticktext": [text(said(name)) for name in columns]}
     height = 110 + 38 * len(rows) if len(rows) <= MOST_LABELS else 620
     layout = frame(
         x={"showgrid": False, "side": "bottom", **labels},
@@ -30,7 +33,7 @@ def kappa_matrix(result: dict[str, Any], note: str) -> dict[str, Figure]:
             "showgrid": False,
             "autorange": "reversed",
             "tickvals": list(range(len(rows))),
-            "ticktext": list(map(text, rows)),
+            "ticktext": [text(said(name)) for name in rows],
         },
         height=height,
         note=note,
@@ -57,7 +60,7 @@ def _matrix(shown: list[list[Any]], rows: list[str], columns: list[str]) -> dict
         "hovertemplate": "%{customdata}<extra></extra>",
         "hoverongaps": False,
         "colorbar": {
-            "title": {"text": "Cohen's κ"},
+            "title": {"text": _("Cohen's κ")},
             "thickness": 12,
             "len": 0.9,
             "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
@@ -69,9 +72,18 @@ def _hover(pair: dict[str, Any] | None) -> str:
     if pair is None:
         return ""
     kappa = pair["kappa"]
-    limits = "" if kappa["lower"] is None else f" ({kappa['lower']:.2f} to {kappa['upper']:.2f})"
-    value = "not defined" if kappa["value"] is None else f"{kappa['value']:.2f}{limits}"
-    return (
-        f"<b>{text(pair['a'])} and {text(pair['b'])}</b><br>κ {value}<br>"
-        f"the same call on {pair['agree']} of {pair['n']} faces ({pair['percent']['value']:.1%})"
-    )
+    limits = "" if kappa["lower"] is None else f" ({span(*_limits(kappa))})"
+    value = _("not defined") if kappa["value"] is None else f"{kappa['value']:.2f}{limits}"
+    words = _("<b>%(a)s and %(b)s</b><br>κ %(value)s<br>the same call on %(agree)s of %(n)s faces (%(share)s)")
+    return words % {
+        "a": text(said(pair["a"])),
+        "b": text(said(pair["b"])),
+        "value": value,
+        "agree": pair["agree"],
+        "n": pair["n"],
+        "share": f"{pair['percent']['value']:.1%}",
+    }
+
+
+def _limits(kappa: dict[str, Any]) -> list[str]:
+    return [f"{kappa[limit]:.2f}" for limit in ("lower", "upper")]

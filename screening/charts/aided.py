@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from screening.analysis.words import said
 from screening.charts.look import COLOURS, MOST_LABELS, text
 from screening.charts.plain import Figure, Trace, below, frame
 
@@ -17,8 +20,8 @@ def arrows(result: dict[str, Any], note: str) -> dict[str, Figure]:
     across, up = _range(readers, "specificity"), _range(readers, "sensitivity")
     rate = {"tickformat": ".0%"}
     layout = frame(
-        x={"title": "1 − specificity (controls called GS)", "range": across, **rate},
-        y={"title": "Sensitivity (GS called GS)", "range": up, **rate},
+        x={"title": _("1 − specificity (controls called GS)"), "range": across, **rate},
+        y={"title": _("Sensitivity (GS called GS)"), "range": up, **rate},
         height=HEIGHT,
         note=note,
     )
@@ -37,7 +40,7 @@ def _points(readers: list[dict[str, Any]], stage: str) -> Trace:
         "y": [y for _, y in places],
         "text": [text(reader["code"]) for reader in readers],
         "textposition": "top center",
-        "name": "aided" if stage == "aided" else "unaided",
+        "name": said(stage),
         "marker": {
             "symbol": "circle" if stage == "aided" else "circle-open",
             "size": 11,
@@ -55,10 +58,9 @@ def _place(reader: dict[str, Any], stage: str) -> tuple[float, float]:
 
 def _hover(reader: dict[str, Any], stage: str) -> str:
     rates = reader[stage]
-    return (
-        f"<b>{text(reader['code'])}</b>, {stage}<br>sensitivity {rates['sensitivity']['value']:.1%}<br>"
-        f"specificity {rates['specificity']['value']:.1%}"
-    )
+    words = _("<b>%(code)s</b>, %(stage)s<br>sensitivity %(sensitivity)s<br>specificity %(specificity)s")
+    shown = {name: f"{rates[name]['value']:.1%}" for name in ("sensitivity", "specificity")}
+    return words % {"code": text(reader["code"]), "stage": said(stage), **shown}
 
 
 def _arrow(reader: dict[str, Any]) -> dict[str, Any]:

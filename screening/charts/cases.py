@@ -2,13 +2,23 @@
 
 from typing import Any
 
-WORDS = ("control, called not GS", "GS, called GS", "control called GS", "GS missed", "not read")
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+WORDS = (
+    gettext_lazy("control, called not GS"),
+    gettext_lazy("GS, called GS"),
+    gettext_lazy("control called GS"),
+    gettext_lazy("GS missed"),
+    gettext_lazy("not read"),
+)
 COLOURS = ("--cell-right", "--cell-right", "--cell-alarm", "--cell-missed", "--cell-none")
 
 
 def figure(found: dict[str, Any]) -> dict[str, Any]:
     """The page hangs the case's number on every cell, so that a click opens the case."""
     numbers, rows = found["numbers"], found["rows"]
+    words, case = [str(word) for word in WORDS], _("case %(number)s: %(call)s")
     steps = [[edge / 5, colour] for i, colour in enumerate(COLOURS) for edge in (i, i + 1)]
     return {
         "data": [
@@ -18,7 +28,10 @@ def figure(found: dict[str, Any]) -> dict[str, Any]:
                 "x": list(range(len(numbers))),
                 "y": [row["code"] for row in rows],
                 "text": [
-                    [f"case {number}: {WORDS[int(cell)]}" for number, cell in zip(numbers, row["cells"], strict=True)]
+                    [
+                        case % {"number": number, "call": words[int(cell)]}
+                        for number, cell in zip(numbers, row["cells"], strict=True)
+                    ]
                     for row in rows
                 ],
                 "hovertemplate": "<b>%{y}</b>, %{text}<extra></extra>",
@@ -32,7 +45,7 @@ def figure(found: dict[str, Any]) -> dict[str, Any]:
         ],
         "layout": {
             "xaxis": {
-                "title": {"text": f"{len(numbers)} cases, as listed below"},
+                "title": {"text": _("%(n)s cases, as listed below") % {"n": len(numbers)}},
                 "showgrid": False,
                 "showticklabels": False,
                 "ticks": "",

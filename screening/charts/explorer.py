@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 def reliability(found: dict[str, Any]) -> dict[str, Any]:
     """``{"reliability": figure}`` with the colours of the style sheet's tokens."""
     bins = found["curve"]["bins"]
     observed = [part["observed"] for part in bins]
+    hover = _("said %(said)s, found %(found)s of %(n)s cases")
     axis = {"range": [-0.02, 1.02], "dtick": 0.2, "tickformat": ".0%"}
     return {
         "reliability": {
@@ -16,7 +19,7 @@ def reliability(found: dict[str, Any]) -> dict[str, Any]:
                     "mode": "lines",
                     "x": [0, 1],
                     "y": [0, 1],
-                    "name": "Perfect",
+                    "name": _("Perfect"),
                     "hoverinfo": "skip",
                     "line": {"color": "--ink-soft", "width": 1, "dash": "dot"},
                 },
@@ -35,15 +38,16 @@ def reliability(found: dict[str, Any]) -> dict[str, Any]:
                         "color": "--accent",
                     },
                     "customdata": [part["n"] for part in bins],
-                    "name": "Model, tenths of the cases",
+                    "name": _("Model, tenths of the cases"),
                     "line": {"color": "--accent", "width": 1.8},
                     "marker": {"color": "--accent", "size": 8},
-                    "hovertemplate": "said %{x:.1%}, found %{y:.1%} of %{customdata} cases<extra></extra>",
+                    "hovertemplate": hover % {"said": "%{x:.1%}", "found": "%{y:.1%}", "n": "%{customdata}"}
+                    + "<extra></extra>",
                 },
             ],
             "layout": {
-                "xaxis": axis | {"title": {"text": "Mean probability of GS said"}},
-                "yaxis": axis | {"title": {"text": "Share of GS found"}},
+                "xaxis": axis | {"title": {"text": _("Mean probability of GS said")}},
+                "yaxis": axis | {"title": {"text": _("Share of GS found")}},
             },
         }
     }

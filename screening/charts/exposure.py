@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.charts.look import COLOURS, text
 from screening.charts.plain import Figure, Trace, frame
 
@@ -16,7 +18,7 @@ def exposure_chart(result: dict[str, Any], note: str) -> dict[str, Figure]:
     tolerance = found["tolerance_ms"]
     layout = frame(
         x={
-            "title": "Measured − requested exposure (ms)",
+            "title": _("Measured − requested exposure (ms)"),
             "range": _range(readers, tolerance),
         },
         y={"autorange": "reversed", "showgrid": False},
@@ -35,7 +37,7 @@ def _boxes(readers: list[dict[str, Any]]) -> Trace:
         "orientation": "h",
         "y": [text(reader["code"]) for reader in readers],
         **{name: [reader["off_by"][key] for reader in readers] for name, key in parts.items()},
-        "name": "Quartiles, 5th to 95th percentile",
+        "name": _("Quartiles, 5th to 95th percentile"),
         "line": {"color": COLOURS["senior"], "width": 1.6},
         "fillcolor": COLOURS["band"],
         "hoverinfo": "x+y",
@@ -51,9 +53,12 @@ def _extremes(readers: list[dict[str, Any]]) -> list[Trace]:
             "y": [text(reader["code"]) for reader in readers],
             "name": end,
             "marker": {"symbol": "line-ns-open", "size": 12, "color": COLOURS["junior"], "line": {"width": 2}},
-            "hovertemplate": f"%{{y}}: {words} %{{x:+.1f}} ms<extra></extra>",
+            "hovertemplate": words % {"code": "%{y}", "ms": "%{x:+.1f} ms"} + "<extra></extra>",
         }
-        for end, words in (("minimum", "shortest"), ("maximum", "longest"))
+        for end, words in (
+            ("minimum", _("%(code)s: shortest %(ms)s")),
+            ("maximum", _("%(code)s: longest %(ms)s")),
+        )
     ]
 
 

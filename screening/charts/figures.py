@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.charts import reader_traces, traces
 from screening.charts.look import layout
 
@@ -40,9 +42,10 @@ def note_of(result: dict[str, Any]) -> str:
     """What must travel with the picture wherever it is copied to."""
     parts = []
     if result["study"]["is_phantom"]:
-        parts.append("digital phantom")
+        parts.append(_("digital phantom"))
     if any(reader["is_simulated"] for reader in result["readers"]):
-        parts.append("simulated readers" if all(r["is_simulated"] for r in result["readers"]) else "○ simulated")
+        is_every = all(reader["is_simulated"] for reader in result["readers"])
+        parts.append(_("simulated readers") if is_every else _("○ simulated"))
     if result["study"]["status"] == "open":
-        parts.append("interim: reading still open")
+        parts.append(_("interim: reading still open"))
     return "<br>".join(parts)

@@ -3,6 +3,8 @@
 from html import escape
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 COLOURS = {
     "ink": "#14212a",
     "soft": "#4a5b66",
@@ -42,8 +44,8 @@ def layout(note: str) -> dict[str, Any]:
         "ticks": "outside",
     }
     return {
-        "xaxis": axis | {"title": {"text": "1 − specificity (controls called GS)", "font": {"size": 14}}},
-        "yaxis": axis | {"title": {"text": "Sensitivity (GS called GS)", "font": {"size": 14}}},
+        "xaxis": axis | {"title": {"text": _("1 − specificity (controls called GS)"), "font": {"size": 14}}},
+        "yaxis": axis | {"title": {"text": _("Sensitivity (GS called GS)"), "font": {"size": 14}}},
         "font": {"family": "system-ui, 'Segoe UI', 'Noto Sans', sans-serif", "size": 14, "color": COLOURS["ink"]},
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",

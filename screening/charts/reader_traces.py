@@ -2,11 +2,19 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from screening.charts.labels import positions
 from screening.charts.look import COLOURS, DASHES, MOST_LABELS, SYMBOLS, text
-from screening.charts.traces import COORDINATES, Trace, counts_words, false_positive
+from screening.charts.traces import Trace, coordinates, counts_words, false_positive
 
-PLACES = {"below": "below the band", "above": "above the band", "inside": "inside the band", "on_limit": "on its limit"}
+PLACES = {
+    "below": gettext_lazy("below the band"),
+    "above": gettext_lazy("above the band"),
+    "inside": gettext_lazy("inside the band"),
+    "on_limit": gettext_lazy("on its limit"),
+}
 
 
 def readers(entries: list[dict[str, Any]]) -> list[Trace]:
@@ -27,7 +35,6 @@ def readers(entries: list[dict[str, Any]]) -> list[Trace]:
 def _reader(reader: dict[str, Any], *, symbol: str, position: str, has_label: bool) -> Trace:
     x, y = _point(reader)
     rates, colour = reader["rates"], COLOURS[reader["seniority"]]
-    simulated = ", simulated" if reader["is_simulated"] else ""
     across, up = rates["specificity"], rates["sensitivity"]
     return {
         "type": "scatter",
@@ -38,8 +45,8 @@ def _reader(reader: dict[str, Any], *, symbol: str, position: str, has_label: bo
         "textposition": position,
         "textfont": {"size": 14, "color": colour},
         "cliponaxis": False,
-        "name": f"{reader['seniority_label'].capitalize()}{simulated}",
-        "legendgroup": f"{reader['seniority']}{simulated}",
+        "name": _group(reader),
+        "legendgroup": f"{reader['seniority']}{', simulated' * reader['is_simulated']}",
         "marker": {
             "symbol": f"{symbol}-open" if reader["is_simulated"] else symbol,
             "size": 11,
@@ -54,20 +61,31 @@ def _reader(reader: dict[str, Any], *, symbol: str, position: str, has_label: bo
     }
 
 
+def _group(reader: dict[str, Any]) -> str:
+    label: str = reader["seniority_label"]
+    if not reader["is_simulated"]:
+        return label.capitalize()
+    return _("%(seniority)s, simulated") % {"seniority": label.capitalize()}
+
+
 def mean_reader(mean: dict[str, Any] | None) -> list[Trace]:
     if mean is None:
         return []
     se, sp = mean["sensitivity"], mean["specificity"]
-    sentence = f"sensitivity {se['mean']:.1%} ± {se['sd']:.1%}<br>specificity {sp['mean']:.1%} ± {sp['sd']:.1%} (SD)"
+    name = _("Mean of %(n)s readers") % {"n": se["n"]}
+    sentence = _("sensitivity %(sensitivity)s<br>specificity %(specificity)s (SD)") % {
+        "sensitivity": f"{se['mean']:.1%} ± {se['sd']:.1%}",
+        "specificity": f"{sp['mean']:.1%} ± {sp['sd']:.1%}",
+    }
     return [
         {
             "type": "scatter",
             "mode": "markers",
             "x": [1 - sp["mean"]],
             "y": [se["mean"]],
-            "name": f"Mean of {se['n']} readers",
+            "name": name,
             "marker": {"symbol": "diamond-wide", "size": 14, "color": COLOURS["mean"]},
-            "hovertemplate": f"<b>Mean of {se['n']} readers</b><br>{sentence}<extra></extra>",
+            "hovertemplate": f"<b>{name}</b><br>{sentence}<extra></extra>",
             "meta": {"layer": "mean"},
         }
     ]
@@ -81,10 +99,11 @@ def own_curves(entries: list[dict[str, Any]]) -> list[Trace]:
             "mode": "lines",
             "x": false_positive(reader["own_curve"]["specificity"]),
             "y": reader["own_curve"]["sensitivity"],
-            "name": f"{text(reader['code'])} by confidence: AUC {reader['own_curve']['auc']:.3f}",
+            "name": _("%(code)s by confidence: AUC %(auc)s")
+            % {"code": text(reader["code"]), "auc": f"{reader['own_curve']['auc']:.3f}"},
             "line": {"color": COLOURS[reader["seniority"]], "width": 1.4, "dash": DASHES[1 + i % 4]},
             "visible": False,
-            "hovertemplate": f"{text(reader['code'])}<br>{COORDINATES}",
+            "hovertemplate": f"{text(reader['code'])}<br>{coordinates()}",
             "meta": {"layer": "own"},
         }
         for i, reader in enumerate(entries)
@@ -109,12 +128,16 @@ def _cross(plus: float, minus: float, colour: str) -> dict[str, Any]:
 
 
 def _hover(reader: dict[str, Any]) -> str:
-    simulated = " (simulated)" if reader["is_simulated"] else ""
-    verdict = reader["verdict"]
-    missing = f"<br>{reader['n_missing']} cases not read" if reader["n_missing"] else ""
-    return (
-        f"<b>{text(reader['code'])}</b>{simulated}, {reader['seniority_label']}<br>"
-        f"{counts_words(reader['confusion'])}<br>"
-        f"at specificity: {PLACES[verdict['at_specificity']['position']]}; "
-        f"at sensitivity: {PLACES[verdict['at_sensitivity']['position']]}{missing}<extra></extra>"
-    )
+    words = _("<b>%(code)s</b>, %(seniority)s")
+    if reader["is_simulated"]:
+        words = _("<b>%(code)s</b> (simulated), %(seniority)s")
+    places = _("at specificity: %(specificity)s; at sensitivity: %(sensitivity)s")
+    rates = ("specificity", "sensitivity")
+    lines = [
+        words % {"code": text(reader["code"]), "seniority": reader["seniority_label"]},
+        counts_words(reader["confusion"]),
+        places % {rate: PLACES[reader["verdict"][f"at_{rate}"]["position"]] for rate in rates},
+    ]
+    if reader["n_missing"]:
+        lines.append(_("%(n)s cases not read") % {"n": reader["n_missing"]})
+    return "<br>".join(lines) + "<extra></extra>"

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.analysis.runs import Side, SideBySide
 from screening.charts.labels import positions
 from screening.charts.look import MOST_LABELS, SYMBOLS, text
-from screening.charts.traces import counts_words, false_positive
+from screening.charts.traces import coordinates, counts_words, false_positive
 from training.run_figures import DASHES, chance, curve_trace, roc_layout
-
-WHERE = "sensitivity %{y:.1%}, 1 − specificity %{x:.1%}<extra></extra>"
 
 
 def runs(found: SideBySide) -> dict[str, Any]:
@@ -39,9 +39,9 @@ def curves_and_readers(sides: Sequence[tuple[str, dict[str, Any]]]) -> dict[str,
                 "mode": "lines",
                 "x": false_positive(curve["specificity"]),
                 "y": curve["sensitivity"],
-                "name": f"{letter}: AUC {curve['auc']:.3f}",
+                "name": _("%(letter)s: AUC %(auc)s") % {"letter": letter, "auc": f"{curve['auc']:.3f}"},
                 "line": {"color": f"--fold-{place}", "width": 2, "dash": DASHES[place]},
-                "hovertemplate": f"{letter}<br>{WHERE}",
+                "hovertemplate": f"{letter}<br>{coordinates()}",
             }
         )
         fresh = [reader for reader in result["readers"] if _spot(reader) not in [_spot(other) for other in drawn]]

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from screening.analysis.words import said, span
 from screening.charts.look import COLOURS, text
 from screening.charts.plain import Figure, Trace, below, frame, spread
 
 ROW = 25  # px a line
 SHIFT = 0.17  # of a line, by which model and readers stand apart
+RATES = {"sensitivity": gettext_lazy("Sensitivity"), "specificity": gettext_lazy("Specificity")}
+GAPS = {
+    "sensitivity": gettext_lazy("Sensitivity, model − readers (points)"),
+    "specificity": gettext_lazy("Specificity, model − readers (points)"),
+}
 LONGEST = 26  # characters of a group's name on the axis
 
 
@@ -27,10 +36,12 @@ def _rates(mine: list[dict[str, Any]], rate: str, note: str) -> Figure:
     places, axis = _lines(mine)
     readers = [_readers(entry) for entry in mine]
     data = [
-        _points([entry["model"] for entry in mine], mine, [y - SHIFT for y in places], name="Model", symbol="diamond"),
-        _points(readers, mine, [y + SHIFT for y in places], name="Readers' mean", symbol="circle"),
+        _points(
+            [entry["model"] for entry in mine], mine, [y - SHIFT for y in places], name=_("Model"), symbol="diamond"
+        ),
+        _points(readers, mine, [y + SHIFT for y in places], name=_("Readers' mean"), symbol="circle"),
     ]
-    x = {"title": rate.capitalize(), "tickformat": ".0%", "range": [-0.02, 1.02]}
+    x = {"title": str(RATES[rate]), "tickformat": ".0%", "range": [-0.02, 1.02]}
     return _figure(data, x, axis, note)
 
 
@@ -42,7 +53,7 @@ def _readers(entry: dict[str, Any]) -> dict[str, Any]:
 def _points(
     estimates: list[dict[str, Any]], mine: list[dict[str, Any]], y: list[float], *, name: str, symbol: str
 ) -> Trace:
-    colour = COLOURS["ink"] if name == "Model" else COLOURS["senior"]
+    colour = COLOURS["ink"] if symbol == "diamond" else COLOURS["senior"]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -61,13 +72,13 @@ def _differences(mine: list[dict[str, Any]], rate: str, note: str) -> Figure:
     """A thick bar for these readers, a thin one for readers of this kind."""
     places, axis = _lines(mine)
     data = [
-        _bars(mine, places, kind="random", name="interval, readers of this kind", width=1.4),
-        _bars(mine, places, kind="fixed", name="interval, these readers", width=5),
+        _bars(mine, places, kind="random", name=_("interval, readers of this kind"), width=1.4),
+        _bars(mine, places, kind="fixed", name=_("interval, these readers"), width=5),
         _estimates(mine, places),
     ]
-    x = {"title": f"{rate.capitalize()}, model − readers (points)", "zeroline": True, "range": _reach(mine)}
+    x = {"title": str(GAPS[rate]), "zeroline": True, "range": _reach(mine)}
     figure = _figure(data, x | {"zerolinecolor": COLOURS["ink"], "zerolinewidth": 1.4}, axis, note)
-    figure["layout"]["annotations"] += [_side("← readers", 0, "left"), _side("model →", 1, "right")]
+    figure["layout"]["annotations"] += [_side(_("← readers"), 0, "left"), _side(_("model →"), 1, "right")]
     return figure
 
 
@@ -88,7 +99,10 @@ def _bars(mine: list[dict[str, Any]], places: list[float], *, kind: str, name: s
 
 def _estimates(mine: list[dict[str, Any]], places: list[float]) -> Trace:
     values = [_points_of(entry, "fixed") for entry in mine]
-    hovers = [_hover(entry, one, "{:+.1f} points") + _beyond(entry) for entry, one in zip(mine, values, strict=True)]
+    hovers = [
+        _hover(entry, one, "{:+.1f}", words=_("%(n)s points")) + _beyond(entry)
+        for entry, one in zip(mine, values, strict=True)
+    ]
     fill = ["#ffffff" if entry["is_small"] else COLOURS["senior"] for entry in mine]
     return {
         "type": "scatter",
@@ -96,7 +110,7 @@ def _estimates(mine: list[dict[str, Any]], places: list[float]) -> Trace:
         "cliponaxis": False,
         "x": [one["value"] for one in values],
         "y": places,
-        "name": "difference",
+        "name": _("difference"),
         "marker": {"symbol": "square", "size": 10, "color": fill, "line": {"width": 1.8, "color": COLOURS["senior"]}},
         "customdata": hovers,
         "hovertemplate": "%{customdata}<extra></extra>",
@@ -105,7 +119,10 @@ def _estimates(mine: list[dict[str, Any]], places: list[float]) -> Trace:
 
 def _beyond(entry: dict[str, Any]) -> str:
     wide = _points_of(entry, "random")
-    return "" if wide["lower"] is None else f"<br>readers of this kind: {wide['lower']:+.1f} to {wide['upper']:+.1f}"
+    if wide["lower"] is None:
+        return ""
+    limits = span(f"{wide['lower']:+.1f}", f"{wide['upper']:+.1f}")
+    return "<br>" + _("readers of this kind: %(limits)s") % {"limits": limits}
 
 
 def _reach(mine: list[dict[str, Any]]) -> list[float]:
@@ -128,12 +145,15 @@ def _marker(mine: list[dict[str, Any]], symbol: str, colour: str) -> dict[str, A
     return {"symbol": symbols, "size": 9, "color": colour, "line": {"width": 1.6, "color": colour}}
 
 
-def _hover(entry: dict[str, Any], one: dict[str, Any], form: str) -> str:
-    limits = ""
-    if one["lower"] is not None:
-        limits = f" ({form.format(one['lower'])} to {form.format(one['upper'])})"
-    small = ", a small group" if entry["is_small"] else ""
-    return f"<b>{text(entry['group'])}</b>, n = {entry['n']}{small}<br>{form.format(one['value'])}{limits}"
+def _hover(entry: dict[str, Any], one: dict[str, Any], form: str, *, words: str = "%(n)s") -> str:
+    def shown(value: float) -> str:
+        return words % {"n": form.format(value)}
+
+    limits = "" if one["lower"] is None else f" ({span(shown(one['lower']), shown(one['upper']))})"
+    head = _("<b>%(group)s</b>, n = %(n)s")
+    if entry["is_small"]:
+        head = _("<b>%(group)s</b>, n = %(n)s, a small group")
+    return f"{head % {'group': text(entry['group']), 'n': entry['n']}}<br>{shown(one['value'])}{limits}"
 
 
 def _lines(mine: list[dict[str, Any]]) -> tuple[list[float], dict[str, Any]]:
@@ -142,7 +162,7 @@ def _lines(mine: list[dict[str, Any]]) -> tuple[list[float], dict[str, Any]]:
     for entry in mine:
         if entry["column"] != column:
             column = entry["column"]
-            names.append((y, f"<b>{text(column)}</b>"))
+            names.append((y, f"<b>{text(said(column))}</b>"))
             y += 1
         names.append((y, _label(entry)))
         places.append(y)

@@ -2,22 +2,33 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
 from screening.charts.look import COLOURS
 from screening.charts.plain import Figure, below, frame, line, mean
 
 HEIGHT = 400
-FIFTHS = ("fastest", "2nd", "middle", "4th", "slowest")
+FIFTHS = (
+    gettext_lazy("fastest"),
+    pgettext_lazy("a fifth", "2nd"),
+    pgettext_lazy("a fifth", "middle"),
+    pgettext_lazy("a fifth", "4th"),
+    gettext_lazy("slowest"),
+)
 
 
 def time_charts(result: dict[str, Any], note: str) -> dict[str, Figure]:
     found = result["time"]
-    share = {"title": "Accuracy", "tickformat": ".0%"}
-    seconds = {"title": "Median response time (s)", "rangemode": "tozero"}
-    speeds = {"title": "Own calls by speed, in fifths"}
-    parts = {"title": "Part of the session, in tenths", "dtick": 1}
+    share = {"title": _("Accuracy"), "tickformat": ".0%"}
+    seconds = {"title": _("Median response time (s)"), "rangemode": "tozero"}
+    speeds = {"title": _("Own calls by speed, in fifths")}
+    parts = {"title": _("Part of the session, in tenths"), "dtick": 1}
     tenths = [part + 1 for part in range(found["parts"])]
     drawn = {
-        "speed": _chart(found, "by_speed", list(FIFTHS), value="accuracy", x=speeds, y=share, note=note),
+        "speed": _chart(
+            found, "by_speed", [str(name) for name in FIFTHS], value="accuracy", x=speeds, y=share, note=note
+        ),
         "session-accuracy": _chart(found, "by_part", tenths, value="accuracy", x=parts, y=share, note=note),
         "session-time": _chart(found, "by_part", tenths, value="median_ms", x=parts, y=seconds, note=note),
     }
@@ -44,7 +55,7 @@ def _chart(
     ]
     if found[key] and all(part[value] for part in found[key]):
         means = [_scaled(part[value], 1 / 1000 if is_time else 1) for part in found[key]]
-        data.append(mean(x_values, means, hover=hover, name=f"Mean of {len(whole)} readers"))
+        data.append(mean(x_values, means, hover=hover, name=_("Mean of %(n)s readers") % {"n": len(whole)}))
     return {"data": data, "layout": frame(x=x, y=y, height=HEIGHT, note=note) | below(HEIGHT)}
 
 

@@ -2,11 +2,24 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from screening.analysis.words import said
 from screening.charts.look import COLOURS, DASHES, FOLDS, interval
 
 Trace = dict[str, Any]
-ENDS = {"inf": "above every score", "-inf": "below every score"}
-COORDINATES = "sensitivity %{y:.1%}, 1 − specificity %{x:.1%}<extra></extra>"
+BANDS = {
+    "pointwise": gettext_lazy("%(level)s pointwise band at %(at)s"),
+    "simultaneous": gettext_lazy("%(level)s simultaneous band at %(at)s"),
+}
+ENDS = {"inf": gettext_lazy("above every score"), "-inf": gettext_lazy("below every score")}
+
+
+def coordinates() -> str:
+    """The end of a curve's hover text."""
+    words = _("sensitivity %(sensitivity)s, 1 − specificity %(rest)s")
+    return words % {"sensitivity": "%{y:.1%}", "rest": "%{x:.1%}"} + "<extra></extra>"
 
 
 def chance() -> Trace:
@@ -16,7 +29,7 @@ def chance() -> Trace:
         "mode": "lines",
         "x": [0, 1],
         "y": [0, 1],
-        "name": "Chance",
+        "name": _("Chance"),
         "line": line,
         "hoverinfo": "skip",
     }
@@ -25,30 +38,31 @@ def chance() -> Trace:
 def pooled(model: dict[str, Any]) -> Trace:
     """The curve over all held-out scores, with the bootstrap interval of its area, as in the paper."""
     curve = model["roc"]
-    thresholds = [ENDS.get(value) or f"{value:.4f}" for value in curve["thresholds"]]
+    thresholds = [str(ENDS[value]) if value in ENDS else f"{value:.4f}" for value in curve["thresholds"]]
     return {
         "type": "scatter",
         "mode": "lines",
         "x": false_positive(curve["specificity"]),
         "y": curve["sensitivity"],
         "customdata": thresholds,
-        "name": f"Model, pooled: AUC {interval(model['auc']['bootstrap'])}",
+        "name": _("Model, pooled: AUC %(auc)s") % {"auc": interval(model["auc"]["bootstrap"])},
         "line": {"color": COLOURS["model"], "width": 2.5},
-        "hovertemplate": f"Model at threshold %{{customdata}}<br>{COORDINATES}",
+        "hovertemplate": _("Model at threshold %(threshold)s") % {"threshold": "%{customdata}"}
+        + f"<br>{coordinates()}",
     }
 
 
 def operating_point(model: dict[str, Any]) -> Trace:
     """The model at the thresholds its folds chose on their validation photos."""
-    confusion, rates = model["confusion"], model["rates"]
+    confusion, rates, name = model["confusion"], model["rates"], _("Model at its folds' thresholds")
     return {
         "type": "scatter",
         "mode": "markers",
         "x": [1 - rates["specificity"]["value"]],
         "y": [rates["sensitivity"]["value"]],
-        "name": "Model at its folds' thresholds",
+        "name": name,
         "marker": {"symbol": "star", "size": 14, "color": COLOURS["model"], "line": {"color": "#ffffff", "width": 1}},
-        "hovertemplate": f"<b>Model at its folds' thresholds</b><br>{counts_words(confusion)}<extra></extra>",
+        "hovertemplate": f"<b>{name}</b><br>{counts_words(confusion)}<extra></extra>",
     }
 
 
@@ -64,10 +78,10 @@ def folds(entries: list[dict[str, Any]]) -> list[Trace]:
                 "mode": "lines",
                 "x": false_positive(fold["roc"]["specificity"]),
                 "y": fold["roc"]["sensitivity"],
-                "name": f"Fold {fold['index'] + 1}: AUC {fold['auc']:.3f}",
+                "name": _("Fold %(n)s: AUC %(auc)s") % {"n": fold["index"] + 1, "auc": f"{fold['auc']:.3f}"},
                 "line": line,
                 "opacity": 0.8,
-                "hovertemplate": f"Fold {fold['index'] + 1}<br>{COORDINATES}",
+                "hovertemplate": _("Fold %(n)s") % {"n": fold["index"] + 1} + f"<br>{coordinates()}",
                 "meta": {"layer": "folds"},
             }
         )
@@ -90,7 +104,6 @@ def _band(band: dict[str, Any], *, kind: str, is_shown: bool) -> Trace:
         x, y = false_positive(band["grid"] + band["grid"][::-1]), upper + lower[::-1]
     else:
         x, y = false_positive(upper + lower[::-1]), band["grid"] + band["grid"][::-1]
-    width = f"{100 * band['level']:g} % {kind} band"
     return {
         "type": "scatter",
         "mode": "lines",
@@ -99,7 +112,7 @@ def _band(band: dict[str, Any], *, kind: str, is_shown: bool) -> Trace:
         "fill": "toself",
         "fillcolor": COLOURS["band"],
         "line": {"width": 0, "color": COLOURS["band"]},
-        "name": f"{width} at {band['at']}",
+        "name": BANDS[kind] % {"level": f"{100 * band['level']:g} %", "at": said(band["at"])},
         "hoverinfo": "skip",
         "visible": is_shown,
         "meta": {"layer": "band", "at": band["at"], "kind": kind},
@@ -108,10 +121,12 @@ def _band(band: dict[str, Any], *, kind: str, is_shown: bool) -> Trace:
 
 def counts_words(counts: dict[str, int]) -> str:
     cases, controls = counts["tp"] + counts["fn"], counts["tn"] + counts["fp"]
-    return (
-        f"sensitivity {counts['tp']} of {cases} ({counts['tp'] / cases:.1%})<br>"
-        f"specificity {counts['tn']} of {controls} ({counts['tn'] / controls:.1%})"
-    )
+    words = _("sensitivity %(sensitivity)s<br>specificity %(specificity)s")
+    return words % {"sensitivity": _share(counts["tp"], cases), "specificity": _share(counts["tn"], controls)}
+
+
+def _share(n: int, total: int) -> str:
+    return _("%(n)s of %(of)s (%(share)s)") % {"n": n, "of": total, "share": f"{n / total:.1%}"}
 
 
 def false_positive(specificity: list[float]) -> list[float]:

@@ -130,7 +130,10 @@ TABLE = Export(
         ("fp", "controls called GS"),
         *(
             (f"{name}{ending}", f"{label}: {meaning}")
-            for name, label in (*TABLE_TWO, ("auc", "Area under the ROC curve (readers: from their confidence)"))
+            for name, label in (
+                *((name, name.capitalize()) for name, _label in TABLE_TWO),
+                ("auc", "Area under the ROC curve (readers: from their confidence)"),
+            )
             for ending, meaning in (
                 ("", "value, 0 to 1; mean over folds in the folds row"),
                 ("_lower", "lower limit of its interval"),

@@ -121,7 +121,7 @@ def _flagged(result: Result) -> Iterator[Row]:
             if reader["has_point"]:
                 rates = [value for rate in ("sensitivity", "specificity") for value in _limits(reader[rate])]
                 test = [*_limits(reader["difference"], "difference"), reader["holm"], reader["says"]]
-                yield [SIDES[name], reader["code"], reader["n_read"], *rates, *test]
+                yield [str(SIDES[name]), reader["code"], reader["n_read"], *rates, *test]
 
 
 def _subgroups(result: Result) -> Iterator[Row]:

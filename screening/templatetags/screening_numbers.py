@@ -5,6 +5,9 @@ from typing import Any
 
 from django import template
 
+from screening.analysis.words import said as said_of
+from screening.analysis.words import span
+
 register = template.Library()
 
 
@@ -86,3 +89,20 @@ def when(iso: str | None) -> datetime | None:
 @register.filter
 def get(mapping: dict[str, Any], key: str) -> Any:
     return mapping.get(key)
+
+
+@register.filter
+def said(code: str) -> str:
+    """A code of a stored result in the page's language."""
+    return said_of(code)
+
+
+@register.filter
+def with_limits(estimate: dict[str, Any] | None) -> str:
+    """``0.944 (0.924 to 0.963)``, in three decimals."""
+    if not estimate:
+        return "–"
+    value = three(estimate["value"])
+    if estimate["lower"] is None:
+        return value
+    return f"{value} ({span(three(estimate['lower']), three(estimate['upper']))})"

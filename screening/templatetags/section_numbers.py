@@ -3,19 +3,19 @@
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from screening.analysis.time import ratio_percent
-from screening.analysis.words import MODEL, READER
+from screening.analysis.words import MODEL, NONE, READER, WHO, span
 
 register = template.Library()
 NOTHING = "–"
-WHO = {MODEL: "model", READER: "reader"}
 
 
 def _between(found: dict[str, Any] | None, form: str, scale: float = 1.0) -> str:
     if not found or found.get("lower") is None:
         return ""
-    return f"{form.format(scale * found['lower'])} to {form.format(scale * found['upper'])}".replace("-", "−")
+    return span(*(form.format(scale * found[limit]).replace("-", "−") for limit in ("lower", "upper")))
 
 
 @register.filter
@@ -63,7 +63,7 @@ def signed_points(value: float | None) -> str:
 @register.filter
 def in_points(share: float) -> str:
     """``5 points``"""
-    return f"{100 * share:g} points"
+    return _("%(n)s points") % {"n": f"{100 * share:g}"}
 
 
 @register.filter
@@ -76,7 +76,7 @@ def change(log_change: float | None) -> str:
 def between_changes(found: dict[str, Any] | None) -> str:
     if not found or found.get("lower") is None:
         return ""
-    return f"{change(found['lower'])} to {change(found['upper'])}"
+    return span(change(found["lower"]), change(found["upper"]))
 
 
 @register.filter
@@ -92,4 +92,4 @@ def signed_ms(value: float | None) -> str:
 @register.filter
 def better(says: str) -> str:
     """Who does better by a rule or a test."""
-    return WHO.get(says, "no difference")
+    return str(WHO[says] if says in (MODEL, READER) else WHO[NONE])

@@ -1,5 +1,7 @@
 """A trial is set aside with a reason: kept, marked, audited, and out of the analysis."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
@@ -13,7 +15,7 @@ from readerstudy.reading.trial_list import lines_of, trials_of
 from readerstudy.refusal import Refused
 from readerstudy.studies.services.people import add_reader
 from screening import tables
-from screening.analysis.compose import _voided
+from screening.analysis.cautions import voided_words
 
 REPRESENT = {"incident_policy": "represent"}
 
@@ -35,8 +37,9 @@ def test_a_void_trial_keeps_its_rows_and_leaves_the_table(hand, study, coordinat
     assert np.isnan(table.calls[0, place[first.case.number]])
     assert table.calls[0, place[second.case.number]] == 0
     assert (table.readers[0].voided, table.readers[0].forfeited) == (1, 0)
-    assert "1 trial was voided" in _voided(table)[0]
-    assert "SP 1 1" in _voided(table)[0]
+    (words,) = voided_words([asdict(reader) for reader in table.readers])
+    assert "1 trial was voided" in words
+    assert "SP 1 1" in words
 
 
 def test_the_table_of_a_study_without_void_trials_keeps_its_fingerprint(hand, study):

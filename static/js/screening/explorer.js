@@ -2,7 +2,7 @@
 // (screening.statistics); here they are looked up, written and drawn.
 
 import { drawCurves, drawMoving } from "./explorer_figures.js";
-import { count, limits, percent, ratio } from "./words.js";
+import { translated as _, count, fill, limits, percent, ratio } from "./words.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const { points, at: first, cohort_one_in: cohortOneIn } = read("explorer-data");
@@ -61,7 +61,8 @@ const showMeasures = () => {
 
 const sentence = () => {
   const [found, missed, alarms] = ["found", "missed", "alarms"].map((name) => count(column(name)[place]));
-  return `Where one child in ${rarityWords(at.one_in)} is affected, of ${whole(at.per)} children screened ${found} affected ones are found and ${missed} missed; ${alarms} healthy ones are alarmed. A child called GS is affected with a probability of ${percent(series("ppv")[0])}.`;
+  const words = _("Where one child in %(rarity)s is affected, of %(per)s children screened %(found)s affected ones are found and %(missed)s missed; %(alarms)s healthy ones are alarmed. A child called GS is affected with a probability of %(ppv)s.");
+  return fill(words, { rarity: rarityWords(at.one_in), per: whole(at.per), found, missed, alarms, ppv: percent(series("ppv")[0]) });
 };
 
 const showRows = () => {
@@ -92,7 +93,11 @@ const drawSoon = () => {
 
 const showPlace = () => {
   slider.value = place;
-  slider.setAttribute("aria-valuetext", `${thresholdNow().toFixed(4)}: sensitivity ${percent(series("sensitivity")[0])}, specificity ${percent(series("specificity")[0])}`);
+  slider.setAttribute("aria-valuetext", fill(_("%(threshold)s: sensitivity %(sensitivity)s, specificity %(specificity)s"), {
+    threshold: thresholdNow().toFixed(4),
+    sensitivity: percent(series("sensitivity")[0]),
+    specificity: percent(series("specificity")[0]),
+  }));
   if (document.activeElement !== number) number.value = String(Number(thresholdNow().toFixed(5)));
   for (const button of card.querySelectorAll("[data-mark]")) button.setAttribute("aria-pressed", String(Number(button.dataset.mark) === place));
   showCounts();
@@ -103,7 +108,7 @@ const showPlace = () => {
 
 const showRarity = () => {
   rarity.value = Math.log10(at.one_in);
-  rarity.setAttribute("aria-valuetext", `one child in ${rarityWords(at.one_in)}`);
+  rarity.setAttribute("aria-valuetext", fill(_("one child in %(rarity)s"), { rarity: rarityWords(at.one_in) }));
   if (document.activeElement !== oneIn) oneIn.value = at.one_in < 10 ? Number(at.one_in.toFixed(2)) : Math.round(at.one_in);
   showRows();
   showPlace();
@@ -131,7 +136,7 @@ const fetchAt = async (wish) => {
   } catch (error) {
     if (mine !== asked) return;
     trouble.hidden = false;
-    trouble.textContent = error.message || "The server did not answer; the numbers shown are those of the prevalence before.";
+    trouble.textContent = error.message || _("The server did not answer; the numbers shown are those of the prevalence before.");
   }
 };
 const ask = (wish) => {
@@ -159,12 +164,13 @@ const showPresets = () => {
   const seen = new Map(); // folds with one threshold are one button
   for (const mark of points.marks) {
     const key = mark.kind === "fold" ? `fold ${mark.threshold}` : mark.kind;
-    seen.set(key, seen.has(key) ? { ...mark, label: `${seen.get(key).label}, ${mark.label.replace("Fold ", "")}` } : mark);
+    seen.set(key, { ...mark, folds: [...(seen.get(key)?.folds ?? []), mark.fold] });
   }
   const all = points.marks.filter((mark) => mark.kind === "fold").length;
   one("[data-presets]").replaceChildren(...[...seen.values()].map((mark) => {
-    const isAll = mark.kind === "fold" && mark.label.split(",").length === all && all > 1;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: isAll ? "All folds' own" : mark.label });
+    const isAll = mark.kind === "fold" && mark.folds.length === all && all > 1;
+    const label = mark.folds.length > 1 ? fill(_("Fold %(n)s"), { n: mark.folds.join(", ") }) : mark.label;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: isAll ? _("All folds' own") : label });
     if (SIGNS[mark.kind]) button.prepend(`${SIGNS[mark.kind]} `);
     button.dataset.mark = mark.place;
     button.addEventListener("click", () => moveTo(mark.place, typeof mark.threshold === "number" ? mark.threshold : null));

@@ -1,5 +1,11 @@
 // How numbers are written beside a figure: as many digits as are worth reading, infinity as a sign.
 
+// The script catalogue of the page's language; without it the words are the English ones.
+const without = (text, values) => text.replace(/%\((\w+)\)s/g, (_match, name) => values[name]);
+export const translated = globalThis.gettext ?? ((text) => text);
+export const fill = (text, values) => (globalThis.interpolate ?? without)(text, values, true);
+const _ = translated;
+
 const SIGNS = { inf: "∞", "-inf": "−∞" };
 
 const signed = (value, write) => (value === null || value === undefined ? "–" : (SIGNS[value] ?? write(value)));
@@ -18,4 +24,4 @@ export const count = (value) => signed(value, (n) => {
 
 export const ratio = (value) => signed(value, (n) => (n < 0.1 ? n.toFixed(3) : n < 10 ? n.toFixed(2) : n.toFixed(1)));
 
-export const limits = ([, lower, upper], write) => (lower === null || lower === undefined ? "" : `${write(lower)} to ${write(upper)}`);
+export const limits = ([, lower, upper], write) => (lower === null || lower === undefined ? "" : fill(_("%(lower)s to %(upper)s"), { lower: write(lower), upper: write(upper) }));
