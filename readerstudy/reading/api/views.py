@@ -77,7 +77,7 @@ def described(trial: Trial | None) -> dict[str, Any] | None:
 
 
 def placed(place: services.Place) -> dict[str, Any]:
-    prefetch_related_objects([trial for trial in (place.trial, place.ahead) if trial], "calls")  # once for all questions
+    prefetch_related_objects([trial for trial in (place.trial, place.ahead) if trial], "calls")  # asked once
     return {
         "state": place.state,
         "trial": described(place.trial),

@@ -1,6 +1,6 @@
 // What the model says about a face: its estimate as number, bar and words, and where in the face it looked.
 
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 // Cividis (Nunez, Anderton & Renslow, PLoS One 2018;13:e0199239): even steps of brightness, and the same for readers
 // with and without a colour deficiency. Ten stops of the published map.

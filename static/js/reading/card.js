@@ -1,6 +1,6 @@
 // How large is a pixel? A bank card held to the screen tells it: ISO/IEC 7810 ID-1, 85.60 x 53.98 mm.
 
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 export const CARD_MM = [85.6, 53.98];
 const STEP = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };

@@ -4,7 +4,7 @@ import { insist, post } from "./api.js";
 import { Card } from "./card.js";
 import { periodOf, watchFrames } from "./frames.js";
 import { KeyChoice } from "./keychoice.js";
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const SMALLEST_FACE = 260; // CSS pixels of height
 const form = document.getElementById("device-check");

@@ -1,7 +1,7 @@
 // Does a reader tire? Answers that come much quicker than before, or one side only, are the signs that a page can see.
 // The hint they lead to is kind, comes once and blocks nothing; that it was given is noted.
 
-import { _ } from "./words.js";
+import { _ } from "../words.js";
 
 const OWN_PACE = 20; // answers that tell a reader's own pace
 const RECENT = 10;

@@ -1,7 +1,7 @@
 // The device check's question after the keys: press the one for each answer, take the offered ones or other ones.
 
 import { labelOf, refusal } from "./keys.js";
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 export class KeyChoice {
   #chosen;

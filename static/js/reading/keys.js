@@ -1,6 +1,6 @@
 // Which keys answer: F for the left button and J for the right one, unless the reader has chosen others.
 
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const LEFT = "f";
 const RIGHT = "j";

@@ -3,7 +3,7 @@
 
 import { answers, outbox, rules, screen, second } from "./desk.js";
 import { round } from "./trial.js";
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 

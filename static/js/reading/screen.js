@@ -1,6 +1,6 @@
 // What stands around the face: progress, the state of saving, and the panels between faces.
 
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const find = (id) => document.getElementById(id);
 

@@ -5,7 +5,7 @@ import { fatigue, outbox, rules, screen, told } from "./desk.js";
 import { newKey } from "./question.js";
 import { takeSeat } from "./seat.js";
 import { note, readTrial, watch } from "./turn.js";
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const HINT_MS = 8000;
 

@@ -5,7 +5,7 @@
 //   const { ScriptedReader } = await import("/static/js/reading/simulate.js");
 //   new ScriptedReader({ sensitivity: 0.8, specificity: 0.9, truthOf: async (token) => true, pace: 0.1 }).start();
 
-import { _ } from "./words.js";
+import { _ } from "../words.js";
 
 const TICK_MS = 40;
 const DECIDE_MS = 1600; // median of the time from the question, or the face, to an answer

@@ -8,7 +8,7 @@ import { described } from "./measures.js";
 import { Question, newKey } from "./question.js";
 import { Look, discard, fetchFace, round, settle } from "./trial.js";
 import { Watch } from "./watch.js";
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const MASK_MS = 500;
 const FETCH_AHEAD_MS = 400; // after the onset: the network is quiet while the face comes up

@@ -1,6 +1,6 @@
 // Taking the last answer back: offered for the protocol's time after it was saved, and only before the next face.
 
-import { _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const TICK_MS = 100;
 

@@ -1,6 +1,6 @@
 // Whether the reader sits in front of the page: a look is broken off when not, and the next face waits.
 
-import { _ } from "./words.js";
+import { _ } from "../words.js";
 
 const isTyping = (event) => event.target.closest?.("input:not([type=range]), textarea") !== null;
 

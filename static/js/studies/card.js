@@ -1,5 +1,5 @@
 // The two buttons beside an invitation.
-import { _ } from "../reading/words.js";
+import { _ } from "../words.js";
 
 const link = document.querySelector("[data-copy]");
 const copy = document.querySelector("[data-do=copy]");

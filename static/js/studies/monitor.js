@@ -1,5 +1,5 @@
 // Renews the monitor's figures every five seconds, while the study is open and the page is looked at.
-import { _, fill } from "../reading/words.js";
+import { _, fill } from "../words.js";
 
 const PERIOD_MS = 5000;
 const BADGES = { finished: "good", reading: "accent", withdrawn: "bad" };
