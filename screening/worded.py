@@ -50,8 +50,10 @@ def worded(comparison: Comparison) -> Result:
 def _run(comparison: Comparison) -> dict[str, Any]:
     """A finished run never changes: what it says of itself now is what was stored, in another language."""
     run = comparison.run
-    network = selectors.network_of(run).rstrip(".。")
-    told: dict[str, Any] = {"network": network + pgettext("end of a sentence", ".")}
+    network = gettext(selectors.network_of(run))
+    if not network.endswith((".", "。")):
+        network += pgettext("end of a sentence", ".")
+    told: dict[str, Any] = {"network": network}
     if kinds.readable(run):
         told["recipe"] = [list(choice) for choice in selectors.described(run)]
     return told

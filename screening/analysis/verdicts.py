@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from screening import statistics
 from screening.analysis.options import Options
-from screening.analysis.words import MODEL, NONE, OTHER, READER, RULE_SAYS, follow, joined, said, test_says
+from screening.analysis.words import MODEL, NONE, OTHER, READER, RULE_SAYS, clauses, follow, joined, said, test_says
 
 RATES = ("sensitivity", "specificity")
 POPULATION = ("sensitivity", "specificity", "balanced_accuracy")
@@ -90,4 +90,4 @@ def _counts(says: list[str]) -> str:
         (worse, _("for %(n)s of %(all)s readers the reader does better")),
         (len(says) - better - worse, _("for %(n)s of %(all)s readers no difference is shown")),
     ]
-    return joined(words % {"n": n, "all": len(says)} for n, words in parts if n)
+    return clauses(words % {"n": n, "all": len(says)} for n, words in parts if n)

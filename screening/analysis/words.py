@@ -264,3 +264,12 @@ def joined(names: Iterable[str]) -> str:
     """``a, b and c``"""
     *first, last = names
     return _("%(first)s and %(last)s") % {"first": listed(first), "last": last} if first else last
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """The same of parts that are clauses, which other languages part by other signs."""
+    *first, last = parts
+    if not first:
+        return last
+    told = {"first": pgettext("between clauses", ", ").join(first), "last": last}
+    return pgettext("clauses", "%(first)s and %(last)s") % told
