@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -80,33 +81,37 @@ def prepare_aids(*, study: Study, run: TrainingRun, by: User) -> AidState:
 
 def _refuse_unfit(study: Study, run: TrainingRun) -> None:
     if current_protocol(study).design == Protocol.Design.UNAIDED:
-        raise Refused("By its protocol this study never shows the model's output to readers.", status=409)
+        raise Refused(_("By its protocol this study never shows the model's output to readers."), status=409)
     if study.status == Study.Status.CLOSED:
-        raise Refused("The study is closed: nobody reads in it any more.", status=409)
+        raise Refused(_("The study is closed: nobody reads in it any more."), status=409)
     if has_aided_reading_begun(study):
         raise Refused(
-            "A reader has begun a session with the model's output: it has to stay the same for everybody.", status=409
-        )
-    if run.cohort_id != study.cohort_id:
-        raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
-    if run.state != State.FINISHED:
-        raise Refused(
-            f"The run “{run.name}” is not finished ({run.get_state_display()}): wait until it is.",
+            _("A reader has begun a session with the model's output: it has to stay the same for everybody."),
             status=409,
         )
+    if run.cohort_id != study.cohort_id:
+        words = _("The run “%(run)s” was trained on another cohort: choose a run on %(cohort)s.")
+        raise Refused(words % {"run": run.name, "cohort": study.cohort.name})
+    if run.state != State.FINISHED:
+        words = _("The run “%(run)s” is not finished (%(state)s): wait until it is.")
+        raise Refused(words % {"run": run.name, "state": run.get_state_display()}, status=409)
 
 
 def _refuse_gaps(cases: list[Case], found: dict[int, Prediction]) -> None:
     if not cases:
-        raise Refused("The study has no faces to read: its coordinator chooses them first.", status=409)
+        raise Refused(_("The study has no faces to read: its coordinator chooses them first."), status=409)
     lacking = [case.number for case in cases if case.photo_id not in found]
     if lacking:
-        some = ", ".join(map(str, lacking[:5])) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-        raise Refused(
-            f"{len(lacking)} of {len(cases)} faces have no held-out score in this run (case {some}): train a run on "
-            "the cohort as it is now.",
-            status=409,
+        words = _(
+            "%(n)d of %(all)d faces have no held-out score in this run (case %(cases)s): train a run on the cohort as "
+            "it is now."
         )
+        raise Refused(words % {"n": len(lacking), "all": len(cases), "cases": _some(lacking)}, status=409)
+
+
+def _some(numbers: list[int]) -> str:
+    shown, more = ", ".join(map(str, numbers[:5])), len(numbers) - 5
+    return _("%(cases)s and %(n)d more") % {"cases": shown, "n": more} if more > 0 else shown
 
 
 def _freeze(case: Case, said: Prediction, *, run: TrainingRun, by: User) -> None:

@@ -1,5 +1,6 @@
 """Opening results early, for scripts. The same rules and refusals as the page."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -39,7 +40,7 @@ class Blinding(APIView):
         wish = UnblindSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         if not wish.validated_data["sure"]:
-            raise serializers.ValidationError({"detail": "Say that you are sure: it cannot be undone."})
+            raise serializers.ValidationError({"detail": _("Say that you are sure: it cannot be undone.")})
         try:
             unblind_study(study=found, by=request.user, reason=wish.validated_data["reason"])
         except Refused as refusal:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -117,7 +118,7 @@ class Matches(APIView):
     def post(self, request: Request, cohort: int) -> Response:
         found = _cohort(request, cohort)
         if not (may_coordinate(request.user, found) and request.user.may_coordinate):
-            raise PermissionDenied("Only coordinators of this cohort make studies.")
+            raise PermissionDenied(_("Only coordinators of this cohort make studies."))
         given = _given(MatchedStudySerializer, request.data)
         try:
             study = matching.study_of_matches(cohort=found, by=request.user, **given)

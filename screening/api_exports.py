@@ -33,8 +33,8 @@ class Files(APIView):
         rows = [
             {
                 "name": download.name,
-                "title": download.title,
-                "what": download.what,
+                "title": str(download.title),
+                "what": str(download.what),
                 "kind": download.kind,
                 "has_model": download.has_model,
                 "url": request.build_absolute_uri(reverse("screening_api:file", args=[found.pk, download.name])),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
@@ -34,7 +35,7 @@ class ImportWishSerializer(serializers.Serializer):
 
     def validate_files(self, files: list[Any]) -> list[File]:
         if any(file.size > MOST_BYTES for file in files):
-            raise serializers.ValidationError(f"A file is larger than {MOST_BYTES // 2**20} MB.")
+            raise serializers.ValidationError(_("A file is larger than %(mb)d MB.") % {"mb": MOST_BYTES // 2**20})
         return [File(name=file.name[:255], data=file.read()) for file in files]
 
 
@@ -56,7 +57,7 @@ class Imports(APIView):
     )
     def post(self, request: Request) -> Response:
         if not services.may_import(request.user):
-            raise PermissionDenied("Studies are imported by investigators and coordinators.")
+            raise PermissionDenied(_("Studies are imported by investigators and coordinators."))
         wish = ImportWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         told = dict(wish.validated_data)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -108,7 +109,9 @@ class StudyPlanner(APIView):
         source = chosen_source(known, given.pop("pilot"))
         try:
             if source is None:
-                raise Refused("This study has no pilot yet: make a comparison first, or send the components yourself.")
+                raise Refused(
+                    _("This study has no pilot yet: make a comparison first, or send the components yourself.")
+                )
             learned = learn(found, source, chosen_measure(given["measure"]))
             own = {
                 "readers": learned.study.n_readers,

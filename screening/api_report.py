@@ -9,12 +9,21 @@ from rest_framework.views import APIView
 
 from screening import selectors
 from screening.models import Comparison
+from screening.report.languages import offered
 from screening.views_report import FILES, as_file
 
 
 class ReportFile(APIView):
     @extend_schema(
-        parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=sorted(FILES))],
+        parameters=[
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=sorted(FILES)),
+            OpenApiParameter(
+                "language",
+                str,
+                enum=[code for code, name in offered()],
+                description="of the report; without it that of Accept-Language",
+            ),
+        ],
         responses={(200, media.partition(";")[0]): OpenApiTypes.BINARY for media, _ in FILES.values()},
         summary="The report as one HTML file or PDF, or the ZIP that reproduces its numbers",
     )

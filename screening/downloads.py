@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
@@ -24,8 +28,8 @@ class Download:
     """One file. ``make`` refuses before the first piece if the study has nothing for it."""
 
     name: str
-    title: str
-    what: str
+    title: str | Promise
+    what: str | Promise
     kind: str  # media type
     has_model: bool = False  # the run that is chosen adds columns
     make: Make
@@ -67,8 +71,10 @@ def _ratings(study: Study) -> mrmc.Ratings:
     ratings = mrmc.ratings_of({stage: tables.read(study=study, run=None, stage=stage) for stage in stages})
     if not ratings.readers:
         raise Refused(
-            "No reader has called a case yet of each group, as these packages need: there is nothing to put into this "
-            "file.",
+            _(
+                "No reader has called a case yet of each group, as these packages need: there is nothing to put into "
+                "this file."
+            ),
             status=409,
         )
     return ratings
@@ -88,84 +94,99 @@ def _rjafroc(study: Study, run: TrainingRun | None) -> Pieces:
     if not whole.truth.any() or whole.truth.all():
         if study.cases.exclude(part=None).exists():
             raise Refused(
-                "RJafroc's factorial workbook needs cases that every reader has called; in this study each reader was "
-                "dealt one part of them (split-plot). The files for iMRMC and MRMCaov take such a study.",
+                _(
+                    "RJafroc's factorial workbook needs cases that every reader has called; in this study each reader "
+                    "was dealt one part of them (split-plot). The files for iMRMC and MRMCaov take such a study."
+                ),
                 status=409,
             )
-        readers, modalities = len(ratings.readers), " and ".join(ratings.modalities)
-        raise Refused(
-            f"RJafroc needs cases of both groups that all {readers} readers have called ({modalities}); there are "
-            "none yet. The files for iMRMC and MRMCaov take readings with gaps.",
-            status=409,
+        words = _(
+            "RJafroc needs cases of both groups that all %(readers)d readers have called (%(modalities)s); there are "
+            "none yet. The files for iMRMC and MRMCaov take readings with gaps."
         )
+        modalities = _(" and ").join(map(_, ratings.modalities))
+        raise Refused(words % {"readers": len(ratings.readers), "modalities": modalities}, status=409)
     return mrmc.rjafroc_workbook(whole)
 
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-READS = "one row a case, reader and stage, with trials that were never answered"
+READS = gettext_lazy("one row a case, reader and stage, with trials that were never answered")
 DOWNLOADS = {
     download.name: download
     for download in (
-        Download(name="reads.csv", title="Every read, CSV", kind=CSV, what=READS, has_model=True, make=_reads_csv),
+        Download(
+            name="reads.csv",
+            title=gettext_lazy("Every read, CSV"),
+            kind=CSV,
+            what=READS,
+            has_model=True,
+            make=_reads_csv,
+        ),
         Download(
             name="reads.parquet",
-            title="Every read, Parquet",
+            title=gettext_lazy("Every read, Parquet"),
             kind="application/vnd.apache.parquet",
-            what="the same with typed columns, for R (arrow), Python (pandas, polars) and DuckDB",
+            what=gettext_lazy("the same with typed columns, for R (arrow), Python (pandas, polars) and DuckDB"),
             has_model=True,
             make=_reads_parquet,
         ),
         Download(
             name="reads.jsonl",
-            title="Every read, JSON Lines",
+            title=gettext_lazy("Every read, JSON Lines"),
             kind="application/x-ndjson",
-            what="the same, one JSON object a line",
+            what=gettext_lazy("the same, one JSON object a line"),
             has_model=True,
             make=_reads_json,
         ),
         Download(
             name="dictionary.csv",
-            title="Data dictionary",
+            title=gettext_lazy("Data dictionary"),
             kind=CSV,
-            what="what each column of these files means",
+            what=gettext_lazy("what each column of these files means"),
             make=_dictionary,
         ),
         Download(
             name="study.imrmc",
             title="iMRMC",
             kind="text/plain; charset=utf-8",
-            what="list format of the FDA's iMRMC (Java and R): the primary reads, gaps allowed; readers as in a "
-            "comparison, those who withdrew named in the first line",
+            what=gettext_lazy(
+                "list format of the FDA's iMRMC (Java and R): the primary reads, gaps allowed; readers as in a "
+                "comparison, those who withdrew named in the first line"
+            ),
             make=_imrmc,
         ),
         Download(
             name="mrmcaov.csv",
             title="MRMCaov",
             kind=CSV,
-            what="long table for R: mrmc(empirical_auc(truth, rating), test, reader, case, data); readers as in a "
-            "comparison, withdrawn = 1 marks those who withdrew",
+            what=gettext_lazy(
+                "long table for R: mrmc(empirical_auc(truth, rating), test, reader, case, data); readers as in a "
+                "comparison, withdrawn = 1 marks those who withdrew"
+            ),
             make=_mrmcaov,
         ),
         Download(
             name="rjafroc.xlsx",
             title="RJafroc",
             kind=SPREADSHEET,
-            what="workbook for R: DfReadDataFile(file, newExcelFileFormat = TRUE); the cases that every reader called",
+            what=gettext_lazy(
+                "workbook for R: DfReadDataFile(file, newExcelFileFormat = TRUE); the cases that every reader called"
+            ),
             make=_rjafroc,
         ),
         Download(
             name="redcap.csv",
-            title="REDCap records",
+            title=gettext_lazy("REDCap records"),
             kind=CSV,
-            what="every read as a record of one instrument",
+            what=gettext_lazy("every read as a record of one instrument"),
             has_model=True,
             make=_redcap,
         ),
         Download(
             name="redcap-dictionary.csv",
-            title="REDCap data dictionary",
+            title=gettext_lazy("REDCap data dictionary"),
             kind=CSV,
-            what="to upload into the REDCap project before the records",
+            what=gettext_lazy("to upload into the REDCap project before the records"),
             has_model=True,
             make=_redcap_dictionary,
         ),
@@ -183,7 +204,8 @@ def fetch(*, download: Download, study: Study, run: TrainingRun | None, by: User
     """
     refuse_while_blinded(study)
     if run is not None and run.cohort_id != study.cohort_id:
-        raise Refused(f"The run “{run.name}” was trained on another cohort: choose a run on {study.cohort.name}.")
+        words = _("The run “%(run)s” was trained on another cohort: choose a run on %(cohort)s.")
+        raise Refused(words % {"run": run.name, "cohort": study.cohort.name})
     pieces = download.make(study, run if download.has_model else None)
     record(
         "study.exported",

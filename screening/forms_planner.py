@@ -3,17 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from screening.pilots import Learned, Source
 from screening.planner import ANALYSES, COMPONENTS, EXAMPLE, MEASURES, MOST_CASES, MOST_READERS, Wish
 from screening.statistics import Pilot
 
 WORDS = {
-    "var_tr": ("VarTR, readers × tests", "How much the difference varies from reader to reader."),
-    "var": ("Var, error", "Of one reader's figure with one test, from one set of cases to another."),
-    "cov1": ("Cov1", "Between the two tests of one reader."),
-    "cov2": ("Cov2", "Between two readers with the same test."),
-    "cov3": ("Cov3", "Between two readers with different tests."),
+    "var_tr": (_("VarTR, readers × tests"), _("How much the difference varies from reader to reader.")),
+    "var": (_("Var, error"), _("Of one reader's figure with one test, from one set of cases to another.")),
+    "cov1": ("Cov1", _("Between the two tests of one reader.")),
+    "cov2": ("Cov2", _("Between two readers with the same test.")),
+    "cov3": ("Cov3", _("Between two readers with different tests.")),
 }
 # Components are written with so many digits; what comes back with them is what was given.
 DIGITS = 8
@@ -22,8 +23,8 @@ DIGITS = 8
 class PilotForm(forms.Form):
     """Which of the study's own results, and which measure, to learn the components from."""
 
-    pilot = forms.ChoiceField(label="Learn from")
-    measure = forms.ChoiceField(label="Measure", choices=list(MEASURES.items()), initial="sensitivity")
+    pilot = forms.ChoiceField(label=_("Learn from"))
+    measure = forms.ChoiceField(label=_("Measure"), choices=list(MEASURES.items()), initial="sensitivity")
 
     def __init__(self, *args: Any, sources: list[Source], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,36 +35,38 @@ class PlannerForm(forms.Form):
     """The wish; ``wish()`` gives it once valid."""
 
     measure = forms.ChoiceField(
-        label="Measure", choices=list(MEASURES.items()), initial="sensitivity", help_text="The primary one."
+        label=_("Measure"), choices=list(MEASURES.items()), initial="sensitivity", help_text=_("The primary one.")
     )
     effect = forms.FloatField(
-        label="Difference to find",
+        label=_("Difference to find"),
         min_value=0.1,
         max_value=50,
         initial=5,
-        help_text="In percentage points: the smallest that would matter, not what the pilot happened to show.",
+        help_text=_("In percentage points: the smallest that would matter, not what the pilot happened to show."),
     )
     readers = forms.IntegerField(
-        label="Readers", min_value=2, max_value=MOST_READERS, initial=5, help_text="Each reads every case."
+        label=_("Readers"), min_value=2, max_value=MOST_READERS, initial=5, help_text=_("Each reads every case.")
     )
     cases = forms.IntegerField(
-        label="Cases", min_value=10, max_value=MOST_CASES, initial=200, help_text="With and without a syndrome."
+        label=_("Cases"), min_value=10, max_value=MOST_CASES, initial=200, help_text=_("With and without a syndrome.")
     )
     share = forms.FloatField(
-        label="With a syndrome",
+        label=_("With a syndrome"),
         min_value=1,
         max_value=99,
         initial=50,
-        help_text="Per cent of the cases, as in the pilot: another mix has other variances.",
+        help_text=_("Per cent of the cases, as in the pilot: another mix has other variances."),
     )
-    target = forms.FloatField(label="Power wanted", min_value=10, max_value=99.9, initial=80, help_text="Per cent.")
+    target = forms.FloatField(
+        label=_("Power wanted"), min_value=10, max_value=99.9, initial=80, help_text=_("Per cent.")
+    )
     alpha = forms.FloatField(
-        label="Alpha", min_value=0.0001, max_value=0.5, initial=0.05, help_text="Two-sided level of the test."
+        label=_("Alpha"), min_value=0.0001, max_value=0.5, initial=0.05, help_text=_("Two-sided level of the test.")
     )
     analysis = forms.ChoiceField(
-        label="Shall hold for", choices=[(key, words) for key, words in ANALYSES.items()], initial="RRRC"
+        label=_("Shall hold for"), choices=[(key, words) for key, words in ANALYSES.items()], initial="RRRC"
     )
-    pilot_cases = forms.IntegerField(label="Cases of the pilot", min_value=2, max_value=MOST_CASES)
+    pilot_cases = forms.IntegerField(label=_("Cases of the pilot"), min_value=2, max_value=MOST_CASES)
     var_tr, var, cov1, cov2, cov3 = (
         forms.FloatField(
             label=label, help_text=hint, min_value=-1, max_value=1, widget=forms.NumberInput({"step": "any"})
@@ -76,11 +79,11 @@ class PlannerForm(forms.Form):
         found = super().clean() or {}
         var = found.get("var")
         if var is not None and var <= 0:
-            self.add_error("var", "An error variance is more than zero.")
+            self.add_error("var", str(_("An error variance is more than zero.")))
         elif var is not None:
             for name in ("cov1", "cov2", "cov3"):
                 if abs(found.get(name, 0.0)) > var:
-                    self.add_error(name, "A covariance is not larger than the error variance.")
+                    self.add_error(name, str(_("A covariance is not larger than the error variance.")))
         return found
 
     @property

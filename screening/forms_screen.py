@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from screening.new_photo import PREVALENCE
 from training.access import runs_to_screen
@@ -10,7 +11,7 @@ from training.models import TrainingRun
 from training.services import screen
 
 OLDEST_YEARS = 120
-NOT_TO_ASK = (
+NOT_TO_ASK = _(
     "This run cannot be asked. It has to be a finished one of your studies, on a cohort of which you read no face, and "
     "trained here: of imported scores no network is there."
 )
@@ -26,21 +27,23 @@ class RunField(forms.ModelChoiceField):
 class NewPhotoForm(forms.Form):
     run = RunField(
         TrainingRun.objects.none(),
+        label=_("Run"),
         empty_label=None,
-        help_text="Finished runs of your studies.",
+        help_text=_("Finished runs of your studies."),
         error_messages={"invalid_choice": NOT_TO_ASK},
     )
     photo = forms.FileField(
-        help_text="One face, from the front. Drop a file, choose one, or take a picture on a phone.",
+        label=_("Photo"),
+        help_text=_("One face, from the front. Drop a file, choose one, or take a picture on a phone."),
         widget=forms.FileInput(attrs={"accept": "image/*,.heic,.heif"}),
-        error_messages={"required": "Choose a photo.", "empty": "The file is empty: choose another."},
+        error_messages={"required": _("Choose a photo."), "empty": _("The file is empty: choose another.")},
     )
     age_years = forms.FloatField(
-        label="Age of the child in years, if you know it",
+        label=_("Age of the child in years, if you know it"),
         required=False,
         min_value=0,
         max_value=OLDEST_YEARS,
-        help_text="For example 0.5 or 7. Only compared with the ages of the cohort; the networks do not see it.",
+        help_text=_("For example 0.5 or 7. Only compared with the ages of the cohort; the networks do not see it."),
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
     )
 
@@ -53,7 +56,8 @@ class NewPhotoForm(forms.Form):
         file = self.cleaned_data["photo"]
         if file.size > screen.MOST_BYTES:
             raise forms.ValidationError(
-                f"The file is larger than {screen.MOST_BYTES // 1_000_000} MB: send a smaller copy."
+                _("The file is larger than %(mb)d MB: send a smaller copy."),
+                params={"mb": screen.MOST_BYTES // 1_000_000},
             )
         return file
 
@@ -65,7 +69,7 @@ class NewPhotoForm(forms.Form):
 
 class PrevalenceForm(forms.Form):
     prevalence = forms.FloatField(
-        label="Prevalence of GS among those who are screened, in per cent",
+        label=_("Prevalence of GS among those who are screened, in per cent"),
         min_value=0.001,
         max_value=99,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
@@ -78,11 +82,11 @@ class PrevalenceForm(forms.Form):
 
 class KeepForm(forms.Form):
     consent = forms.CharField(
-        label="Whose consent allows it to be kept?",
+        label=_("Whose consent allows it to be kept?"),
         min_length=screen.SHORTEST_STATEMENT,
         max_length=screen.LONGEST_STATEMENT,
-        help_text="In words, without names: “both parents signed form B of protocol 12/2026, filed in ward 3”.",
+        help_text=_("In words, without names: “both parents signed form B of protocol 12/2026, filed in ward 3”."),
     )
     is_stated = forms.BooleanField(
-        label="I state that those who care for this child agreed to photo and scores being kept here for research."
+        label=_("I state that those who care for this child agreed to photo and scores being kept here for research.")
     )

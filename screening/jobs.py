@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -76,7 +77,8 @@ def _digest(options: Options) -> str:
 def again(*, job: ComparisonJob, by: User) -> ComparisonJob:
     """A failed or cancelled job's wish once more."""
     if job.state not in (State.FAILED, State.CANCELLED):
-        raise Refused(f"This comparison is {job.get_state_display()}: there is nothing to try again.", status=409)
+        words = _("This comparison is %(state)s: there is nothing to try again.")
+        raise Refused(words % {"state": job.get_state_display()}, status=409)
     return _job(study=job.study, run=job.run, options=Options.from_dict(job.options), by=by)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from screening import statistics
 from screening.statistics import to_plain
@@ -24,30 +26,53 @@ LEVEL = 0.95
 PREVALENCE = 0.01  # of a genetic syndrome among children who are screened, unless stated otherwise
 RARE = 0.01  # a value is outside what the run saw when no more than this share of its faces lies as far out
 EDGE = 0.05
-NOTICE = (
+NOTICE = gettext_lazy(
     "For research only, not a diagnosis. The number is what networks trained on one cohort make of one picture. It "
     "says nothing certain about the child, and no test, referral or reassurance may rest on it."
 )
 # measure -> (label, unit, decimals, which values are unusual, what the warning says)
 MEASURES = {
     "eye_distance": (
-        "Distance between the eyes",
+        gettext_lazy("Distance between the eyes"),
         "px",
         0,
         "low",
-        "The face is smaller on the picture than",
+        gettext_lazy("The face is smaller on the picture than those the run saw (%(written)s; %(many)s)."),
     ),
-    "sharpness": ("Sharpness", "", 2, "low", "The face is less sharp than"),
-    "brightness": ("Brightness", "of 255", 0, "both", "The face is lit differently from"),
-    "aside": ("Turned aside", "eye distances", 2, "high", "The head is turned further aside than"),
+    "sharpness": (
+        gettext_lazy("Sharpness"),
+        "",
+        2,
+        "low",
+        gettext_lazy("The face is less sharp than those the run saw (%(written)s; %(many)s)."),
+    ),
+    "brightness": (
+        gettext_lazy("Brightness"),
+        gettext_lazy("of 255"),
+        0,
+        "both",
+        gettext_lazy("The face is lit differently from those the run saw (%(written)s; %(many)s)."),
+    ),
+    "aside": (
+        gettext_lazy("Turned aside"),
+        gettext_lazy("eye distances"),
+        2,
+        "high",
+        gettext_lazy("The head is turned further aside than those the run saw (%(written)s; %(many)s)."),
+    ),
     "down": (
-        "Tilted up or down",
-        "eye distances",
+        gettext_lazy("Tilted up or down"),
+        gettext_lazy("eye distances"),
         2,
         "both",
-        "The head is tilted further up or down than",
+        gettext_lazy("The head is tilted further up or down than those the run saw (%(written)s; %(many)s)."),
     ),
 }
+AGE = gettext_lazy("The child is of another age than those the run saw (%(written)s; %(many)s).")
+DISTANCE = gettext_lazy(
+    "To the networks it lies further from the faces they were tried on than those from each other (%(many)s): the "
+    "score may mean nothing here."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +110,7 @@ def answer(question: Question, *, prevalence: float = PREVALENCE) -> dict[str, A
     table = held_out([question.run]).get(question.run.pk)
     familiar = familiarity(question)
     found = {
-        "notice": NOTICE,
+        "notice": str(NOTICE),
         "summary": told,
         "networks": networks,
         "face": question.face,
@@ -193,7 +218,9 @@ def _measure(name: str, found: dict[str, Any]) -> dict[str, Any] | None:
     if not own or not own["reference"]:
         return None
     label, unit, decimals, side, words = MEASURES[name]
-    return _row(name, label, own["value"], own["reference"], side=side, unit=unit, decimals=decimals, words=words)
+    return _row(
+        name, str(label), own["value"], own["reference"], side=side, unit=str(unit), decimals=decimals, words=str(words)
+    )
 
 
 def _age(question: Question) -> dict[str, Any] | None:
@@ -205,13 +232,13 @@ def _age(question: Question) -> dict[str, Any] | None:
         return None
     return _row(
         "age",
-        "Age",
+        _("Age"),
         question.age_months / 12,
         known,
         side="both",
-        unit="years",
+        unit=_("years"),
         decimals=1,
-        words="The child is of another age than",
+        words=str(AGE),
     )
 
 
@@ -255,8 +282,8 @@ def _distance(neighbours: list[dict[str, Any]]) -> dict[str, Any] | None:
     every = [value for fold in neighbours for value in fold["held_out"]]
     return {
         "name": "distance",
-        "label": "To the nearest held-out face",
-        "unit": "degrees",
+        "label": _("To the nearest held-out face"),
+        "unit": _("degrees"),
         "decimals": 1,
         "value": float(np.mean([fold["distance"] for fold in neighbours])),
         "lowest": min(every),
@@ -265,7 +292,7 @@ def _distance(neighbours: list[dict[str, Any]]) -> dict[str, Any] | None:
         "share": beyond / n,
         "p": float(np.mean([part.p for part in tails])),
         "verdict": _word(beyond / n),
-        "words": "To the networks it lies further from the faces they were tried on than those from each other",
+        "words": str(DISTANCE),
     }
 
 
@@ -277,17 +304,17 @@ def _word(share: float) -> str:
 
 def _warnings(question: Question, rows: list[dict[str, Any]]) -> Iterator[str]:
     if question.is_known:
-        yield (
+        yield _(
             "This picture is in the run's cohort. Most of its networks were taught it and do not judge it freshly: "
             "the held-out score of the run is the one that counts."
         )
     if question.run.cohort.kind == "phantom":
-        yield (
+        yield _(
             "This run was trained on digital phantoms: it has never seen a human face, and its score of a photograph "
             "means nothing."
         )
     if doubt := question.face.get("doubt"):
-        yield f"The face finder would have a person look at this photo: {doubt}"
+        yield _("The face finder would have a person look at this photo: %(doubt)s") % {"doubt": _(doubt)}
     for row in rows:
         if row["verdict"] == "outside":
             yield _warning(row)
@@ -295,14 +322,14 @@ def _warnings(question: Question, rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def _warning(row: dict[str, Any]) -> str:
     beyond = round(row["share"] * row["n"])
-    many = f"{beyond} of {row['n']} faces {'lies' if beyond == 1 else 'lie'} as far out"
-    if row["name"] == "distance":
-        return f"{row['words']} ({many}): the score may mean nothing here."
-    return f"{row['words']} those the run saw ({written(row)}; {many})."
+    many = ngettext("%(beyond)d of %(n)d faces lies as far out", "%(beyond)d of %(n)d faces lie as far out", beyond)
+    words: str = row["words"]
+    return words % {"written": written(row), "many": many % {"beyond": beyond, "n": row["n"]}}
 
 
 def written(row: dict[str, Any]) -> str:
     """The value with its unit, beside the range: ``31 px, theirs 48 to 120``."""
-    value, lowest, highest = (f"{row[name]:.{row['decimals']}f}" for name in ("value", "lowest", "highest"))
-    unit = f" {row['unit']}" if row["unit"] else ""
-    return f"{value}{unit}, theirs {lowest} to {highest}"
+    told = {name: f"{row[name]:.{row['decimals']}f}" for name in ("value", "lowest", "highest")}
+    if row["unit"]:
+        return _("%(value)s %(unit)s, theirs %(lowest)s to %(highest)s") % (told | {"unit": row["unit"]})
+    return _("%(value)s, theirs %(lowest)s to %(highest)s") % told

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Cohort, Study
 from readerstudy.studies.selectors.blinding import results_wait
 from screening import selectors, tables
 from screening.models import Comparison
-from screening.planner import MEASURES
 from screening.statistics import PilotStudy, pilot_study
 from screening.tables import AIDED, Bools, Floats
 
@@ -61,15 +61,16 @@ def sources(study: Study) -> list[Source]:
     found = [
         Source(
             f"comparison-{one.pk}",
-            f"Readers against the model (comparison {one.pk}, run “{one.run.name}”)",
-            "readers",
-            "the model",
+            _("Readers against the model (comparison %(number)d, run “%(run)s”)")
+            % {"number": one.pk, "run": one.run.name},
+            _("readers"),
+            _("the model"),
             one.pk,
         )
         for one in made
     ]
     if not np.isnan(tables.read(study=study, run=None, stage=AIDED).calls).all():
-        found.append(Source(AIDED_KEY, "Readers with and without the model's output", "with it", "without it"))
+        found.append(Source(AIDED_KEY, _("Readers with and without the model's output"), _("with it"), _("without it")))
     return found
 
 
@@ -84,13 +85,15 @@ def learn(study: Study, source: Source, measure: str) -> Learned:
     reads, cautions = _aided(study) if source.comparison is None else _compared(study, source.comparison)
     if reads.calls.shape[1] < FEWEST or min(reads.truth.sum(), (~reads.truth).sum()) < FEWEST:
         raise Refused(
-            "This pilot is too small: two readers who share two cases with and two without a syndrome are needed."
+            _("This pilot is too small: two readers who share two cases with and two without a syndrome are needed.")
         )
     chosen = reads.ratings if measure == "auc" else reads.calls
     if chosen is None:
         raise Refused(
-            "An AUC of readers needs a confidence with every call, which this pilot lacks: choose "
-            f"{MEASURES['sensitivity']}, {MEASURES['specificity']} or {MEASURES['balanced_accuracy']}."
+            _(
+                "An AUC of readers needs a confidence with every call, which this pilot lacks: choose sensitivity, "
+                "specificity or balanced accuracy."
+            )
         )
     found = pilot_study(reads.truth, chosen, metric=measure)
     return Learned(source, measure, found, (*cautions, *_cautions(study, found)))
@@ -110,12 +113,14 @@ def _compared(study: Study, comparison: int) -> tuple[_Reads, list[str]]:
     sure = np.array(rows["confidence"], dtype=np.float64)[kept][:, shared]
     ratings = None if np.isnan(sure).any() else _with(_rating(own, sure), score)
     simulated = any(readers[i]["is_simulated"] for i in kept)
-    cautions = [
-        "Some or all of the pilot's readers are simulated: their spread says nothing of physicians."
-    ] * simulated
+    cautions = [_simulated()] * simulated
     if lost := int((~shared).sum()):
-        cautions.append(f"{lost} cases that not every reader called are left out of the pilot.")
+        cautions.append(_("%(n)d cases that not every reader called are left out of the pilot.") % {"n": lost})
     return _Reads(truth, _with(own, model), ratings), cautions
+
+
+def _simulated() -> str:
+    return _("Some or all of the pilot's readers are simulated: their spread says nothing of physicians.")
 
 
 def _aided(study: Study) -> tuple[_Reads, list[str]]:
@@ -128,9 +133,7 @@ def _aided(study: Study) -> tuple[_Reads, list[str]]:
     calls = calls[:, :, shared]
     ratings = None if np.isnan(sure).any() else _rating(calls, sure)
     simulated = any(alone.readers[i].is_simulated for i in both)
-    cautions = [
-        "Some or all of the pilot's readers are simulated: their spread says nothing of physicians."
-    ] * simulated
+    cautions = [_simulated()] * simulated
     return _Reads(alone.truth[shared], calls, ratings), cautions
 
 
@@ -147,14 +150,17 @@ def _with(readers: Floats, model: Floats) -> Floats:
 def _cautions(study: Study, found: PilotStudy) -> list[str]:
     said: list[Any] = []
     if study.cohort.kind == Cohort.Kind.PHANTOM:
-        said.append("The faces are digital phantoms: components of real photographs will differ.")
+        said.append(_("The faces are digital phantoms: components of real photographs will differ."))
     if study.status == Study.Status.OPEN:
-        said.append("The reading is still open: these components will change with every call.")
+        said.append(_("The reading is still open: these components will change with every call."))
     if found.pilot.var_tr < 0:
         said.append(
-            "The estimated spread of the difference between readers is negative and counts as zero. That happens by "
-            "chance with few readers and makes a plan look cheaper than it will be."
+            _(
+                "The estimated spread of the difference between readers is negative and counts as zero. That happens "
+                "by chance with few readers and makes a plan look cheaper than it will be."
+            )
         )
     if found.n_readers < 5:
-        said.append(f"{found.n_readers} readers are few to estimate a spread from: take the plan as a rough guide.")
+        words = _("%(n)d readers are few to estimate a spread from: take the plan as a rough guide.")
+        said.append(words % {"n": found.n_readers})
     return said

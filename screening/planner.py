@@ -5,25 +5,30 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+
 from readerstudy.refusal import Refused
 from screening.statistics import Pilot, cases_needed
 from screening.statistics.power import Power, power
 
 MEASURES = {
     "auc": "AUC",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-    "balanced_accuracy": "balanced accuracy",
+    "sensitivity": gettext_lazy("sensitivity"),
+    "specificity": gettext_lazy("specificity"),
+    "balanced_accuracy": gettext_lazy("balanced accuracy"),
 }
 ANALYSES = {
-    "RRRC": "other readers and other cases",
-    "FRRC": "these very readers, other cases",
-    "RRFC": "other readers, these very cases",
+    "RRRC": gettext_lazy("other readers and other cases"),
+    "FRRC": gettext_lazy("these very readers, other cases"),
+    "RRFC": gettext_lazy("other readers, these very cases"),
 }
 COMPONENTS = ("var_tr", "var", "cov1", "cov2", "cov3")
 # Van Dyke et al. 1993 as read by five radiologists with two kinds of MRI (114 cases, AUC): to begin with, not to cite.
 EXAMPLE = Pilot(var_tr=0.0002, var=0.0008, cov1=0.00035, cov2=0.00034, cov3=0.00024, cases=114)
 READERS_SHOWN = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30)
+# As ``statistics.power`` says it, which knows no other language.
+NO_POWER = gettext_noop("The pilot's components give no positive variance: power cannot be computed from them.")
 MOST_CASES, MOST_READERS = 1_000_000, 1000
 CURVE_POINTS = 60
 FEWEST_ON_CURVE = 10
@@ -90,7 +95,7 @@ def plan(wish: Wish, *, without_each_reader: tuple[Pilot, ...] = ()) -> Plan:
         rows = tuple(_row(wish, readers) for readers in numbers if readers > 1 or wish.analysis == "FRRC")
         chosen = _power(wish, readers=wish.readers, cases=wish.cases)
     except ValueError as problem:
-        raise Refused(str(problem)) from problem
+        raise Refused(_(str(problem))) from problem
     planned = next(row for row in rows if row.readers == wish.readers)
     enough = [row.readers for row in rows if row.power_as_planned >= wish.target]
     reach = tuple(_cases(wish, pilot, wish.readers) for pilot in without_each_reader)
@@ -143,28 +148,83 @@ def to_dict(found: Plan) -> dict[str, Any]:
 
 def words(found: Plan) -> list[str]:
     """What the numbers say, one sentence each."""
-    wish, points = found.wish, f"{100 * found.wish.effect:g} points of {MEASURES[found.wish.measure]}"
-    said = [
-        f"If the true difference is {points}, a study with {_readers(wish.readers)} and {_thin(wish.cases)} cases "
-        f"({_thin(found.with_syndrome)} with a syndrome) finds it with a power of {100 * found.chosen.power:.0f} %: "
-        f"in {_of_hundred(found.chosen.power)} of 100 such studies p would be below {wish.alpha:g}."
-    ]
-    target, row = f"{100 * wish.target:g} %", found.planned
+    return [_power_words(found), _cases_words(found), _readers_words(found), *_reach_words(found)]
+
+
+def _power_words(found: Plan) -> str:
+    wish = found.wish
+    sentence = ngettext(
+        "If the true difference is %(points)s points of %(measure)s, a study with %(readers)d reader and %(cases)s "
+        "cases (%(with_syndrome)s with a syndrome) finds it with a power of %(power)s %%: in %(studies)s of 100 such "
+        "studies p would be below %(alpha)s.",
+        "If the true difference is %(points)s points of %(measure)s, a study with %(readers)d readers and %(cases)s "
+        "cases (%(with_syndrome)s with a syndrome) finds it with a power of %(power)s %%: in %(studies)s of 100 such "
+        "studies p would be below %(alpha)s.",
+        wish.readers,
+    )
+    return sentence % {
+        "points": f"{100 * wish.effect:g}",
+        "measure": MEASURES[wish.measure],
+        "readers": wish.readers,
+        "cases": _thin(wish.cases),
+        "with_syndrome": _thin(found.with_syndrome),
+        "power": f"{100 * found.chosen.power:.0f}",
+        "studies": _of_hundred(found.chosen.power),
+        "alpha": f"{wish.alpha:g}",
+    }
+
+
+def _cases_words(found: Plan) -> str:
+    """How many cases the planned readers need."""
+    wish, row = found.wish, found.planned
+    told = {"target": f"{100 * wish.target:g}", "readers": wish.readers}
     if row.cases is None:
-        said.append(
-            f"With {_readers(wish.readers)} no number of cases reaches {target}: the spread between readers alone "
-            f"keeps the power at {100 * row.most_power:.0f} % or below. More readers are needed, not more cases"
-            + (", or a result that holds for these very readers only." if wish.analysis != "FRRC" else ".")
+        return _out_of_reach(found) % (told | {"most": f"{100 * row.most_power:.0f}"})
+    sentence = ngettext(
+        "%(target)s %% with %(readers)d reader takes at least %(cases)s cases (%(with_syndrome)s with a syndrome).",
+        "%(target)s %% with %(readers)d readers takes at least %(cases)s cases (%(with_syndrome)s with a syndrome).",
+        wish.readers,
+    )
+    return sentence % (told | {"cases": _thin(row.cases), "with_syndrome": _thin(row.with_syndrome or 0)})
+
+
+def _out_of_reach(found: Plan) -> str:
+    if found.wish.analysis == "FRRC":
+        return ngettext(
+            "With %(readers)d reader no number of cases reaches %(target)s %%: the spread between readers alone keeps "
+            "the power at %(most)s %% or below. More readers are needed, not more cases.",
+            "With %(readers)d readers no number of cases reaches %(target)s %%: the spread between readers alone keeps "
+            "the power at %(most)s %% or below. More readers are needed, not more cases.",
+            found.wish.readers,
         )
-    else:
-        mix = f"{_thin(row.with_syndrome or 0)} with a syndrome"
-        said.append(f"{target} with {_readers(wish.readers)} takes at least {_thin(row.cases)} cases ({mix}).")
-    if found.fewest_readers is not None:
-        said.append(f"{target} with {_thin(wish.cases)} cases takes {_readers(found.fewest_readers)} or more.")
-    else:
-        most = max(row.readers for row in found.rows)
-        said.append(f"{target} with {_thin(wish.cases)} cases is not reached by {_readers(most)}.")
-    return said + _reach_words(found)
+    return ngettext(
+        "With %(readers)d reader no number of cases reaches %(target)s %%: the spread between readers alone keeps the "
+        "power at %(most)s %% or below. More readers are needed, not more cases, or a result that holds for these very "
+        "readers only.",
+        "With %(readers)d readers no number of cases reaches %(target)s %%: the spread between readers alone keeps the "
+        "power at %(most)s %% or below. More readers are needed, not more cases, or a result that holds for these very "
+        "readers only.",
+        found.wish.readers,
+    )
+
+
+def _readers_words(found: Plan) -> str:
+    """How many readers the planned cases need."""
+    told = {"target": f"{100 * found.wish.target:g}", "cases": _thin(found.wish.cases)}
+    if (fewest := found.fewest_readers) is not None:
+        sentence = ngettext(
+            "%(target)s %% with %(cases)s cases takes %(readers)d reader or more.",
+            "%(target)s %% with %(cases)s cases takes %(readers)d readers or more.",
+            fewest,
+        )
+        return sentence % (told | {"readers": fewest})
+    most = max(row.readers for row in found.rows)
+    sentence = ngettext(
+        "%(target)s %% with %(cases)s cases is not reached by %(readers)d reader.",
+        "%(target)s %% with %(cases)s cases is not reached by %(readers)d readers.",
+        most,
+    )
+    return sentence % (told | {"readers": most})
 
 
 def _reach_words(found: Plan) -> list[str]:
@@ -173,13 +233,20 @@ def _reach_words(found: Plan) -> list[str]:
     known = sorted(cases for cases in found.reach if cases is not None)
     lost = len(found.reach) - len(known)
     if not known:
-        return ["Without any one of the pilot's readers no number of cases would be enough."]
-    span = f"between {_thin(known[0])} and {_thin(known[-1])} cases"
-    more = f", and in {lost} of {len(found.reach)} ways of leaving one out no number of cases" if lost else ""
-    return [
-        "How much this hangs on single readers of the pilot: had any one of them not taken part, the same power would "
-        f"seem to take {span}{more}. Plan for the upper end."
-    ]
+        return [_("Without any one of the pilot's readers no number of cases would be enough.")]
+    told = {"least": _thin(known[0]), "most": _thin(known[-1]), "lost": lost, "ways": len(found.reach)}
+    if lost:
+        sentence = _(
+            "How much this hangs on single readers of the pilot: had any one of them not taken part, the same power "
+            "would seem to take between %(least)s and %(most)s cases, and in %(lost)d of %(ways)d ways of leaving one "
+            "out no number of cases. Plan for the upper end."
+        )
+    else:
+        sentence = _(
+            "How much this hangs on single readers of the pilot: had any one of them not taken part, the same power "
+            "would seem to take between %(least)s and %(most)s cases. Plan for the upper end."
+        )
+    return [sentence % told]
 
 
 def _row(wish: Wish, readers: int) -> Row:
@@ -216,10 +283,6 @@ def _power(wish: Wish, *, readers: int, cases: int) -> Power:
 def _around(readers: int) -> list[int]:
     """Up to four numbers of readers to draw, the planned one among them."""
     return sorted({max(2, readers // 2), readers, round(1.5 * readers), 2 * readers})
-
-
-def _readers(n: int) -> str:
-    return "1 reader" if n == 1 else f"{n} readers"
 
 
 def _thin(n: int) -> str:

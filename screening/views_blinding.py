@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from readerstudy.refusal import Refused
@@ -24,7 +25,7 @@ def unblind(request: HttpRequest, study: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, "The results are open. Every later comparison says so.", extra_tags="good")
+            messages.success(request, _("The results are open. Every later comparison says so."), extra_tags="good")
             return redirect("screening:study", found.pk)
     context = {"study": found, "form": form, "waits": results_wait(found), "early": unblinding_of(found)}
     return render(request, "screening/unblind.html", context, status=400 if form.errors else 200)

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.audit.services import record
@@ -24,11 +26,11 @@ from screening.exports.safe import to_csv
 
 class CaliperForm(forms.Form):
     caliper = forms.FloatField(
-        label="Caliper, in months",
+        label=gettext_lazy("Caliper, in months"),
         initial=matching.CALIPER_MONTHS,
         min_value=0,
         max_value=matching.WIDEST_MONTHS,
-        help_text="How much older or younger a control may be.",
+        help_text=gettext_lazy("How much older or younger a control may be."),
     )
 
 
@@ -36,7 +38,7 @@ class MatchedStudyForm(CaliperForm):
     caliper = forms.FloatField(
         min_value=0, max_value=matching.WIDEST_MONTHS, widget=forms.HiddenInput, initial=matching.CALIPER_MONTHS
     )
-    name = forms.CharField(label="Name of the study", max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name of the study"), max_length=120)
 
 
 def _cohort(request: HttpRequest, pk: int) -> Cohort:
@@ -70,7 +72,7 @@ def matches(request: HttpRequest, cohort: int) -> HttpResponse:
     form = MatchedStudyForm(request.POST or None, initial={"caliper": caliper}, auto_id="study_%s")
     if request.method == "POST":
         if not may_make:
-            raise PermissionDenied("Only coordinators of this cohort make studies.")
+            raise PermissionDenied(_("Only coordinators of this cohort make studies."))
         if form.is_valid() and (study := _made(request, found, form)):
             return redirect("studies:study", study.pk)
     context = {
@@ -90,7 +92,7 @@ def _made(request: HttpRequest, cohort: Cohort, form: MatchedStudyForm) -> Any:
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return None
-    messages.success(request, f"A draft on {study.cases.count()} matched faces.", extra_tags="good")
+    messages.success(request, _("A draft on %(n)d matched faces.") % {"n": study.cases.count()}, extra_tags="good")
     return study
 
 
@@ -99,7 +101,7 @@ def _proposal(cohort: Cohort, caliper: float) -> dict[str, Any]:
         proposal = matching.propose_matches(cohort=cohort, caliper=caliper)
     except Refused as refusal:
         return {"refusal": refusal.message}
-    sides = (("Before", proposal.before), ("After", proposal.after))
+    sides = ((_("Before matching"), proposal.before), (_("After matching"), proposal.after))
     return {"proposal": proposal, "sides": sides, "query": urlencode({"caliper": caliper})}
 
 
@@ -110,7 +112,7 @@ def matches_csv(request: HttpRequest, cohort: int) -> HttpResponse:
     asked = CaliperForm(request.GET or {"caliper": matching.CALIPER_MONTHS})
     try:
         if not asked.is_valid():
-            raise Refused("The caliper is a number of months.")
+            raise Refused(_("The caliper is a number of months."))
         proposal = matching.propose_matches(cohort=found, caliper=asked.cleaned_data["caliper"])
     except Refused as refusal:
         messages.error(request, refusal.message, extra_tags="bad")

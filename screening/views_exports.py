@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from readerstudy.refusal import Refused
@@ -11,7 +12,7 @@ from readerstudy.studies.access import INVESTIGATOR, studies_of
 from readerstudy.studies.models import Study
 from screening import selectors
 from screening.downloads import DOWNLOADS, Download, Pieces, fetch
-from screening.exports.columns import columns_of, explain
+from screening.exports.columns import columns_of, explained
 from training.models import TrainingRun
 
 
@@ -26,7 +27,7 @@ def files(request: HttpRequest, study: int) -> HttpResponse:
         "runs": selectors.runs_for(found),
         "chosen": chosen,
         "groups": GROUPS,
-        "columns": [(column, explain(column)) for column in columns_of(with_model=True)],
+        "columns": [(column, explained(column)) for column in columns_of(with_model=True)],
     }
     return render(request, "screening/exports.html", context)
 
@@ -50,15 +51,15 @@ def _some(*names: str) -> list[Download]:
 
 
 GROUPS = (
-    ("Every read", _some("reads.csv", "reads.parquet", "reads.jsonl", "dictionary.csv")),
-    ("For reader-study packages", _some("study.imrmc", "mrmcaov.csv", "rjafroc.xlsx")),
-    ("For REDCap", _some("redcap-dictionary.csv", "redcap.csv")),
+    (_("Every read"), _some("reads.csv", "reads.parquet", "reads.jsonl", "dictionary.csv")),
+    (_("For reader-study packages"), _some("study.imrmc", "mrmcaov.csv", "rjafroc.xlsx")),
+    (_("For REDCap"), _some("redcap-dictionary.csv", "redcap.csv")),
 )
 
 
 def download_or_404(name: str) -> Download:
     if name not in DOWNLOADS:
-        raise Http404("No such file.")
+        raise Http404(str(_("No such file.")))
     return DOWNLOADS[name]
 
 
@@ -68,7 +69,7 @@ def chosen_run(study: Study, wanted: str) -> TrainingRun | None:
         return None
     run = selectors.runs_for(study).filter(pk=wanted).first() if wanted.isdigit() else None
     if run is None:
-        raise Http404("No such run on this cohort.")
+        raise Http404(str(_("No such run on this cohort.")))
     return run
 
 

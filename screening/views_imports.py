@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.accounts.models import User
@@ -20,7 +21,7 @@ from screening.models import StudyImport
 def new(request: HttpRequest) -> HttpResponse:
     """Checks the files and keeps them for the confirmation; nothing of a study is stored here."""
     if not services.may_import(request.user):
-        raise PermissionDenied("Studies are imported by investigators and coordinators.")
+        raise PermissionDenied(_("Studies are imported by investigators and coordinators."))
     form = ImportForm(request.POST or None, request.FILES or None)
     problems: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -49,7 +50,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if request.POST.get("decision") == "store":
             stored = services.confirm(waiting)
-            messages.success(request, "The study is stored.", extra_tags="good")
+            messages.success(request, _("The study is stored."), extra_tags="good")
             return redirect("screening:study", stored.study_id)
         services.discard(waiting)
     except Refused as refusal:

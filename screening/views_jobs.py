@@ -7,12 +7,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from readerstudy.refusal import Refused
 from screening import jobs, selectors
 from screening.analysis.options import Options
 from screening.models import Comparison, ComparisonJob
+from screening.step_words import problem_words, step_words
 
 READ = {"replicates": int, "level": float, "by": str, "without_flagged": {"True": True, "False": False}.__getitem__}
 
@@ -40,7 +42,7 @@ def _changed(request: HttpRequest) -> dict[str, Any]:
     try:
         return {name: read(request.POST[name]) for name, read in READ.items() if name in request.POST}
     except (ValueError, KeyError):
-        raise Refused("That is no value of this option: choose one of the buttons.") from None
+        raise Refused(_("That is no value of this option: choose one of the buttons.")) from None
 
 
 @login_required
@@ -49,7 +51,13 @@ def job(request: HttpRequest, study: int, pk: int) -> HttpResponse:
     found = selectors.job_for(request.user, study, pk)
     if found.comparison_id:
         return redirect("screening:comparison", study, found.comparison_id)
-    return render(request, "screening/job.html", {"job": found, "study": found.study})
+    context = {
+        "job": found,
+        "study": found.study,
+        "step": step_words(found.step),
+        "problem": problem_words(found.problem),
+    }
+    return render(request, "screening/job.html", context)
 
 
 @login_required
@@ -57,7 +65,7 @@ def job(request: HttpRequest, study: int, pk: int) -> HttpResponse:
 def state(request: HttpRequest, study: int, pk: int) -> HttpResponse:
     """What the page asks for once a second."""
     found = selectors.job_for(request.user, study, pk)
-    answer = {"state": found.state, "share": found.share, "step": found.step, "is_live": found.is_live}
+    answer = {"state": found.state, "share": found.share, "step": step_words(found.step), "is_live": found.is_live}
     return JsonResponse(answer, headers={"Cache-Control": "no-store"})
 
 

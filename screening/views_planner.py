@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from readerstudy.accounts.models import User
@@ -29,8 +30,8 @@ def enter_planner(user: User) -> None:
     if roles & {INVESTIGATOR, COORDINATOR} or user.may_coordinate:
         return
     if Reader.objects.filter(user=user).exists():
-        raise PermissionDenied("The planner belongs to investigators and coordinators.")
-    raise Http404("No study of yours is to be planned.")
+        raise PermissionDenied(_("The planner belongs to investigators and coordinators."))
+    raise Http404(_("No study of yours is to be planned."))
 
 
 @login_required
@@ -69,7 +70,7 @@ def planner_csv(request: HttpRequest) -> HttpResponse:
     form = _given(request, None)
     try:
         if not form.is_valid():
-            raise Http404("No such plan: open the planner and download from there.")
+            raise Http404(_("No such plan: open the planner and download from there."))
         found = planner.plan(form.wish())
     except Refused as refusal:
         raise Http404(refusal.message) from refusal
@@ -84,12 +85,12 @@ def chosen_source(known: list[Source], key: str | None) -> Source | None:
         return known[0] if known else None
     if found := next((source for source in known if source.key == key), None):
         return found
-    raise Http404("No such pilot in this study.")
+    raise Http404(_("No such pilot in this study."))
 
 
 def chosen_measure(name: str | None) -> str:
     if name and name not in planner.MEASURES:
-        raise Http404("No such measure.")
+        raise Http404(_("No such measure."))
     return name or DEFAULT_MEASURE
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from readerstudy.audit.services import record
@@ -15,15 +16,19 @@ from screening.report import html
 from screening.report.bundle import bundle
 from screening.report.compose import compose
 from screening.report.facts import facts_of
+from screening.report.languages import in_language, offered
 from screening.report.pdf import pdf
+from screening.worded import worded
 
 
 @login_required
 @require_GET
 def report(request: HttpRequest, study: int, pk: int) -> HttpResponse:
     found = selectors.comparison_for(request.user, study, pk)
-    document = compose(found.result, facts_of(found))
+    with in_language(request.GET.get("language")):
+        document = compose(worded(found), facts_of(found))
     context = {
+        "languages": offered(),
         "comparison": found,
         "study": found.study,
         "document": document,
@@ -40,11 +45,12 @@ def report_file(request: HttpRequest, study: int, pk: int, kind: str) -> HttpRes
 
 
 def as_file(request: HttpRequest, found: Comparison, kind: str) -> HttpResponse:
-    """Made anew from the stored result at every fetch, and written to the audit trail."""
+    """Made anew from the stored result at every fetch, in the language asked for or else that of who asks; audited."""
     if kind not in FILES:
-        raise Http404("No such file.")
+        raise Http404(_("No such file."))
     media, make = FILES[kind]
-    response = HttpResponse(make(found), content_type=media)
+    with in_language(request.GET.get("language")):
+        response = HttpResponse(make(found), content_type=media)
     name = f"comparison-{found.pk}-{'report' if kind != 'zip' else 'bundle'}.{kind}"
     record(
         "study.exported",
@@ -60,11 +66,11 @@ def as_file(request: HttpRequest, found: Comparison, kind: str) -> HttpResponse:
 
 
 def _html(found: Comparison) -> bytes:
-    return html.page(compose(found.result, facts_of(found))).encode()
+    return html.page(compose(worded(found), facts_of(found))).encode()
 
 
 def _pdf(found: Comparison) -> bytes:
-    return pdf(compose(found.result, facts_of(found)))
+    return pdf(compose(worded(found), facts_of(found)))
 
 
 def _zip(found: Comparison) -> bytes:

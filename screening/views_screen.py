@@ -9,6 +9,7 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.audit.views_log import note_view
@@ -62,7 +63,7 @@ def own_photo(user: Any, token: uuid.UUID) -> NewPhoto:
     mine = live_photos(timezone.now()).filter(token=token, created_by=user)
     photo = mine.select_related("run__cohort", "created_by").first()
     if photo is None:
-        raise Http404("No such photo, or it has been erased.")
+        raise Http404(_("No such photo, or it has been erased."))
     run_to_screen(user, photo.run_id)
     return photo
 
@@ -118,7 +119,7 @@ def heat(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     found = own_photo(request.user, token)
     stored = found.heat_map
     if not stored:
-        raise Http404("This photo has no heat map.")
+        raise Http404(_("This photo has no heat map."))
     _note(request, found, "heat map")
     return _private(HttpResponse(map_picture(read_map(stored)), content_type="image/png"))
 
@@ -130,7 +131,7 @@ def _file(request: HttpRequest, found: NewPhoto, name: str, kind: str) -> FileRe
             raise FileNotFoundError
         file = stored.open("rb")
     except FileNotFoundError:
-        raise Http404("This photo has no such picture, or it is gone.") from None
+        raise Http404(_("This photo has no such picture, or it is gone.")) from None
     _note(request, found, name)
     return _private(FileResponse(file, content_type=kind))
 
@@ -150,7 +151,7 @@ def keep(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error("consent", refusal.message)
         else:
-            messages.success(request, "The photo and its scores are kept until you erase them.", extra_tags="good")
+            messages.success(request, _("The photo and its scores are kept until you erase them."), extra_tags="good")
             return redirect("screening:screened", token)
     return _result(request, photo, form, status=400)
 
@@ -159,7 +160,7 @@ def keep(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
 @login_required
 def erase(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     services.erase_new_photo(photo=own_photo(request.user, token), by=request.user)
-    messages.success(request, "The photo and its scores are erased.", extra_tags="good")
+    messages.success(request, _("The photo and its scores are erased."), extra_tags="good")
     return redirect("screening:screen")
 
 

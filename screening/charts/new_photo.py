@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from training.run_figures import Figure, Trace, bars, ticks_up_to
 
 
@@ -10,12 +12,17 @@ def new_photo(scale: dict[str, Any]) -> dict[str, Figure]:
     gs, controls = scale["gs"], scale["controls"]
     tallest = max([*gs, *controls, 1])
     ticks = ticks_up_to(tallest)
-    words = "Calibrated probability of GS" if scale["is_calibrated"] else "Raw score for GS, 0 to 1"
+    words = _("Calibrated probability of GS") if scale["is_calibrated"] else _("Raw score for GS, 0 to 1")
     return {
         "place": {
             "data": [
                 bars(gs, gs, label=f"GS ({sum(gs)})", colour="--fold-1"),
-                bars([-n for n in controls], controls, label=f"Controls ({sum(controls)})", colour="--fold-0"),
+                bars(
+                    [-n for n in controls],
+                    controls,
+                    label=_("Controls (%(n)d)") % {"n": sum(controls)},
+                    colour="--fold-0",
+                ),
                 _photo(scale, tallest),
                 *_thresholds(scale["thresholds"]),
             ],
@@ -25,7 +32,7 @@ def new_photo(scale: dict[str, Any]) -> dict[str, Figure]:
                 "shapes": [_spread(scale)],
                 "xaxis": {"title": {"text": words}, "range": [-0.01, 1.01], "dtick": 0.2},
                 "yaxis": {
-                    "title": {"text": "Held-out faces of the cohort"},
+                    "title": {"text": _("Held-out faces of the cohort")},
                     "range": [-1.08 * tallest, 1.08 * tallest],
                     "tickvals": [-n for n in reversed(ticks)] + [0, *ticks],
                     "ticktext": [str(n) for n in (*reversed(ticks), 0, *ticks)],
@@ -38,7 +45,9 @@ def new_photo(scale: dict[str, Any]) -> dict[str, Figure]:
 
 
 def _photo(scale: dict[str, Any], tallest: int) -> Trace:
-    words = f"This photo: {scale['mean']:.2f} (networks {scale['low']:.2f} to {scale['high']:.2f})"
+    words = _("This photo: %(mean)s (networks %(low)s to %(high)s)") % {
+        name: f"{scale[name]:.2f}" for name in ("mean", "low", "high")
+    }
     return {
         "type": "scatter",
         "mode": "lines",
@@ -76,8 +85,8 @@ def _thresholds(values: list[float]) -> list[Trace]:
             "mode": "markers",
             "x": values,
             "y": [0] * len(values),
-            "name": "Thresholds of the networks",
+            "name": _("Thresholds of the networks"),
             "marker": {"symbol": "diamond", "size": 9, "color": "--surface", "line": {"color": "--ink", "width": 1.5}},
-            "hovertemplate": "threshold %{x:.3f}<extra></extra>",
+            "hovertemplate": _("threshold %(value)s") % {"value": "%{x:.3f}"} + "<extra></extra>",
         }
     ]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.charts.look import COLOURS, DASHES, FOLDS, SYMBOLS, layout
 from screening.planner import Plan, curves
 
@@ -25,18 +27,20 @@ def _power(found: Plan) -> dict[str, Any]:
                 "mode": "lines",
                 "x": grid,
                 "y": values,
-                "name": f"{readers} readers",
+                "name": _("%(n)d readers") % {"n": readers},
                 "line": {
                     "color": COLOURS["model"] if is_planned else FOLDS[place],
                     "width": 2.6 if is_planned else 1.6,
                     "dash": "solid" if is_planned else DASHES[1 + place],
                 },
-                "hovertemplate": f"{readers} readers, %{{x:,d}} cases<br>power %{{y:.0%}}<extra></extra>",
+                "hovertemplate": _("%(n)d readers, %(cases)s cases<br>power %(power)s")
+                % {"n": readers, "cases": "%{x:,d}", "power": "%{y:.0%}"}
+                + "<extra></extra>",
             }
         )
     wanted = _level([0, top], wish.target)
-    point = _planned(wish.cases, found.chosen.power, f"power {found.chosen.power:.0%}")
-    axes = {"x": ("Cases", {"range": [0, 1.02 * top]}), "y": ("Power", {"range": [0, 1.02], "tickformat": ".0%"})}
+    point = _planned(wish.cases, found.chosen.power, _power_words(found))
+    axes = {"x": (_("Cases"), {"range": [0, 1.02 * top]}), "y": (_("Power"), {"range": [0, 1.02], "tickformat": ".0%"})}
     return {"data": [wanted, *lines, point], "layout": _layout(axes)}
 
 
@@ -47,19 +51,24 @@ def _fewest(found: Plan) -> dict[str, Any]:
         "mode": "lines+markers",
         "x": [row.readers for row in known],
         "y": [row.cases for row in known],
-        "name": f"Fewest cases for a power of {found.wish.target:.0%}",
+        "name": _("Fewest cases for a power of %(target)s") % {"target": f"{found.wish.target:.0%}"},
         "line": {"color": COLOURS["senior"], "width": 2},
         "marker": {"symbol": SYMBOLS[0], "size": 8, "color": COLOURS["senior"]},
-        "hovertemplate": "%{x} readers: at least %{y:,d} cases<extra></extra>",
+        "hovertemplate": _("%(readers)s readers: at least %(cases)s cases") % {"readers": "%{x}", "cases": "%{y:,d}"}
+        + "<extra></extra>",
     }
-    point = _planned(found.wish.readers, found.wish.cases, f"power {found.chosen.power:.0%}")
+    point = _planned(found.wish.readers, found.wish.cases, _power_words(found))
     # Cases run from tens to hundreds of thousands; a logarithmic axis has no room for the zero of a linear one.
     across = {"rangemode": "tozero", "tickformat": "d", "dtick": None}
-    axes = {"x": ("Readers", across), "y": ("Cases", {"type": "log", "dtick": "D2", "tickformat": ",d"})}
+    axes = {"x": (_("Readers"), across), "y": (_("Cases"), {"type": "log", "dtick": "D2", "tickformat": ",d"})}
     layout = _layout(axes)
     if not known:
-        layout["annotations"] = [_words(f"Out of reach for up to {found.rows[-1].readers} readers")]
+        layout["annotations"] = [_words(_("Out of reach for up to %(n)d readers") % {"n": found.rows[-1].readers})]
     return {"data": [bars, point], "layout": layout}
+
+
+def _power_words(found: Plan) -> str:
+    return _("power %(power)s") % {"power": f"{found.chosen.power:.0%}"}
 
 
 def _words(text: str) -> dict[str, Any]:
@@ -73,9 +82,9 @@ def _planned(x: float, y: float, words: str) -> dict[str, Any]:
         "mode": "markers",
         "x": [x],
         "y": [y],
-        "name": f"The study as planned: {words}",
+        "name": _("The study as planned: %(words)s") % {"words": words},
         "marker": PLANNED,
-        "hovertemplate": f"<b>The study as planned</b><br>{words}<extra></extra>",
+        "hovertemplate": f"<b>{_('The study as planned')}</b><br>{words}<extra></extra>",
     }
 
 
@@ -85,7 +94,7 @@ def _level(span: list[float], value: float) -> dict[str, Any]:
         "mode": "lines",
         "x": span,
         "y": [value, value],
-        "name": f"Wanted: {value:.0%}",
+        "name": _("Wanted: %(share)s") % {"share": f"{value:.0%}"},
         "line": {"color": COLOURS["soft"], "width": 1, "dash": "dot"},
         "hoverinfo": "skip",
     }

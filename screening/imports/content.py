@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from readerstudy.refusal import Refused
 from screening.imports import tables
 from screening.imports.files import MOST_BYTES, MOST_FILES, File, Problems
@@ -30,7 +32,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise Refused("The threshold is a score: from 0 to 1.")
+            raise Refused(_("The threshold is a score: from 0 to 1."))
 
 
 @dataclass(kw_only=True)
@@ -103,12 +105,12 @@ def content_of(files: Sequence[File], *, reading: Reading) -> Content:
 
 def _refuse_sizes(files: Sequence[File], problems: Problems) -> None:
     if not files:
-        raise Refused("Choose the files first: a table of reads, and the model's scores where there are any.")
+        raise Refused(_("Choose the files first: a table of reads, and the model's scores where there are any."))
     if len(files) > MOST_FILES:
-        raise Refused(f"{len(files)} files: a study comes in at most {MOST_FILES}.")
+        raise Refused(_("%(n)d files: a study comes in at most %(most)d.") % {"n": len(files), "most": MOST_FILES})
     for file in files:
         if len(file.data) > MOST_BYTES:
-            problems.add(file.name, f"is larger than {MOST_BYTES // 2**20} MB.")
+            problems.add(file.name, _("is larger than %(mb)d MB.") % {"mb": MOST_BYTES // 2**20})
     problems.refuse_if_any()
 
 
@@ -129,9 +131,11 @@ def _part(file: File, problems: Problems) -> Part | None:
         return imrmc(file, text, problems)
     problems.add(
         file.name,
-        "is none of the forms taken here. Scores need the columns case_id, truth, score; reads case_id, reader, "
-        "decision; MRMCaov reader, test, case, truth, rating; an iMRMC file has a line BEGIN DATA; an RJafroc workbook "
-        "the sheets TRUTH, FP and TP.",
+        _(
+            "is none of the forms taken here. Scores need the columns case_id, truth, score; reads case_id, reader, "
+            "decision; MRMCaov reader, test, case, truth, rating; an iMRMC file has a line BEGIN DATA; an RJafroc "
+            "workbook the sheets TRUTH, FP and TP."
+        ),
         row=1,
     )
     return None
@@ -141,15 +145,19 @@ def _roles(parts: list[Part], files: Sequence[File], problems: Problems) -> tupl
     """At most one file of scores and exactly one of reads."""
     scores = [part for part in parts if part.form == "scores"]
     read = [part for part in parts if part.form != "scores"]
-    for found, what in ((scores, "the model's scores"), (read, "reads")):
+    many_scores = _("hold the model's scores: one file of them makes a study.")
+    many_reads = _("hold reads: one file of them makes a study.")
+    for found, sentence in ((scores, many_scores), (read, many_reads)):
         if len(found) > 1:
             names = [file.name for file, part in zip(files, parts, strict=True) if part in found]
-            problems.add(" and ".join(names), f"hold {what}: one file of them makes a study.")
+            problems.add(_(" and ").join(names), sentence)
     if not read:
-        problems.add(files[0].name, "no file holds reads: a study without a reader cannot be compared with anything.")
+        problems.add(
+            files[0].name, _("no file holds reads: a study without a reader cannot be compared with anything.")
+        )
     for part, file in zip(parts, files, strict=True):
         if not part.cases and not part.reads:
-            problems.add(file.name, "has no data under its header.")
+            problems.add(file.name, _("has no data under its header."))
     return (scores[0] if scores else None), (read[0] if read else Part(form=""))
 
 
@@ -161,19 +169,27 @@ def _cases(scores: Part | None, read: Part, problems: Problems) -> list[CaseLine
     for line in lines:
         before = found.get(line.code)
         if before is None and by_lower.setdefault(line.code.lower(), line.code) != line.code:
-            problems.add(line.file, f"{line.code} and {by_lower[line.code.lower()]} differ in case only.", row=line.row)
+            words = _("%(case)s and %(other)s differ in case only.")
+            told = {"case": line.code, "other": by_lower[line.code.lower()]}
+            problems.add(line.file, words % told, row=line.row)
         elif before is not None and (scores or read.form in ("iMRMC", "RJafroc")):
-            problems.add(line.file, f"case {line.code} stands in row {before.row} already.", row=line.row)
+            words = _("case %(case)s stands in row %(row)d already.")
+            problems.add(line.file, words % {"case": line.code, "row": before.row}, row=line.row)
         elif before is not None and before.truth is not line.truth:
-            problems.add(line.file, f"case {line.code} has another truth in row {before.row}.", row=line.row)
+            words = _("case %(case)s has another truth in row %(row)d.")
+            problems.add(line.file, words % {"case": line.code, "row": before.row}, row=line.row)
         found.setdefault(line.code, line)
     for line in read.truths if scores else []:
         if (case := found.get(line.code)) and case.truth is not line.truth:
-            problems.add(line.file, f"case {line.code} has another truth in {case.file}, row {case.row}.", row=line.row)
+            words = _("case %(case)s has another truth in %(file)s, row %(row)d.")
+            told = {"case": line.code, "file": case.file, "row": case.row}
+            problems.add(line.file, words % told, row=line.row)
     if not found:
-        problems.add(read.reads[0].file, "says nothing of the truth: add a column truth, or a file of scores.", row=1)
+        problems.add(
+            read.reads[0].file, _("says nothing of the truth: add a column truth, or a file of scores."), row=1
+        )
     elif len({case.truth for case in found.values()}) == 1:
-        problems.add(lines[0].file, "all cases have the same truth: nothing can be told apart.")
+        problems.add(lines[0].file, _("all cases have the same truth: nothing can be told apart."))
     return list(found.values())
 
 
@@ -183,12 +199,15 @@ def _check_reads(read: Part, cases: set[str], problems: Problems) -> None:
     for line in read.reads:
         key = (line.reader, line.modality, line.case)
         if line.case not in cases:
-            problems.add(line.file, f"case {line.case} has no truth: it is in no list of cases.", row=line.row)
+            words = _("case %(case)s has no truth: it is in no list of cases.")
+            problems.add(line.file, words % {"case": line.case}, row=line.row)
         if key in seen:
-            sentence = f"{line.reader} has read case {line.case} in row {seen[key]} already."
-            problems.add(line.file, sentence, row=line.row)
+            words = _("%(reader)s has read case %(case)s in row %(row)d already.")
+            told = {"reader": line.reader, "case": line.case, "row": seen[key]}
+            problems.add(line.file, words % told, row=line.row)
         if by_lower.setdefault(line.reader.lower(), line.reader) != line.reader:
-            problems.add(line.file, f"reader {line.reader} is written in two ways.", row=line.row, column="reader")
+            words = _("reader %(reader)s is written in two ways.") % {"reader": line.reader}
+            problems.add(line.file, words, row=line.row, column="reader")
         seen.setdefault(key, line.row)
 
 
@@ -199,20 +218,27 @@ def _name_modalities(read: Part, reading: Reading, problems: Problems) -> None:
     if len(names) == 1 and not (reading.unaided or reading.aided):
         meaning = {names[0]: UNAIDED}
         if names[0].lower() not in ("", UNAIDED):
-            problems.notice(f"The only modality, “{names[0]}”, is taken for the unaided reading.")
+            words = _("The only modality, “%(name)s”, is taken for the unaided reading.")
+            problems.notice(words % {"name": names[0]})
     for name, wanted in ((reading.unaided, UNAIDED), (reading.aided, AIDED)):
         if name and name not in names:
-            problems.add(read.reads[0].file, f"no modality is called “{name}”: there are {', '.join(names)}.")
+            words = _("no modality is called “%(name)s”: there are %(names)s.")
+            problems.add(read.reads[0].file, words % {"name": name, "names": ", ".join(names)})
         elif name:
             meaning[name] = wanted
     if set(meaning.values()) - {UNAIDED, AIDED} or len(set(meaning.values())) < len(names):
         problems.add(
             read.reads[0].file,
-            f"the modalities are {', '.join(names)}: say which one is the reading without the model and, if there is "
-            "one, which the reading with it.",
+            _(
+                "the modalities are %(names)s: say which one is the reading without the model and, if there is one, "
+                "which the reading with it."
+            )
+            % {"names": ", ".join(names)},
         )
     elif UNAIDED not in meaning.values():
-        problems.add(read.reads[0].file, "no modality is the reading without the model: there is nothing to compare.")
+        problems.add(
+            read.reads[0].file, _("no modality is the reading without the model: there is nothing to compare.")
+        )
     for line in read.reads:
         line.modality = meaning[line.modality]
 
@@ -235,11 +261,17 @@ def _set_thresholds(cases: list[CaseLine], reading: Reading, problems: Problems)
         if case.threshold is None:
             problems.add(
                 case.file,
-                "has no column threshold: say from which score on the model calls GS (0.5 is usual for a probability).",
+                _(
+                    "has no column threshold: say from which score on the model calls GS (0.5 is usual for a "
+                    "probability)."
+                ),
             )
             return
         first = by_fold.setdefault(case.fold, case)
         if first.threshold != case.threshold:
-            fold = "the scores have" if case.fold is None else f"fold {case.fold} has"
-            sentence = f"{fold} another threshold in row {first.row}."
+            told = {"fold": case.fold, "row": first.row}
+            if case.fold is None:
+                sentence = _("the scores have another threshold in row %(row)d.") % told
+            else:
+                sentence = _("fold %(fold)d has another threshold in row %(row)d.") % told
             problems.add(case.file, sentence, row=case.row, column="threshold")

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from readerstudy.refusal import Refused
 
 MOST_PROBLEMS = 50  # told one by one; the rest are counted
@@ -28,9 +30,10 @@ class Problem:
     sentence: str
 
     def __str__(self) -> str:
-        row = f"row {self.row}" if self.row else ""
-        column = f"column {self.column}" if self.column else ""
-        return f"{', '.join(part for part in (self.file, row, column) if part)}: {self.sentence}"
+        row = _("row %(row)d") % {"row": self.row} if self.row else ""
+        column = _("column %(column)s") % {"column": self.column} if self.column else ""
+        place = _(", ").join(part for part in (self.file, row, column) if part)
+        return _("%(place)s: %(sentence)s") % {"place": place, "sentence": self.sentence}
 
 
 @dataclass
@@ -58,5 +61,5 @@ class FilesRefused(Refused):
     def __init__(self, found: list[Problem]) -> None:
         self.problems = [str(problem) for problem in found[:MOST_PROBLEMS]]
         if len(found) > MOST_PROBLEMS:
-            self.problems.append(f"{len(found) - MOST_PROBLEMS} more of this kind.")
+            self.problems.append(_("%(n)d more of this kind.") % {"n": len(found) - MOST_PROBLEMS})
         super().__init__("\n".join(self.problems))

@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext as _
+
 from screening.imports.files import File, Problems
 from screening.imports.parts import CaseLine, Part, ReadLine
 from screening.imports.rows import Row
@@ -29,7 +31,9 @@ def imrmc(file: File, text: str, problems: Problems) -> Part:
 def _line(part: Part, file: File, line: str, *, number: int, problems: Problems) -> None:
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != len(COLUMNS):
-        problems.add(file.name, f"has {len(cells)} fields, not reader, case, modality, score.", row=number)
+        problems.add(
+            file.name, _("has %(n)d fields, not reader, case, modality, score.") % {"n": len(cells)}, row=number
+        )
         return
     row = Row(file.name, number, dict(zip(COLUMNS, cells, strict=True)), problems=problems)
     case, reader = row.text("case", most=CASE), row.text("reader", most=READER)
@@ -51,4 +55,5 @@ def _check_sizes(part: Part, file: File, sizes: dict[str, int], *, problems: Pro
     }
     for name, size in sizes.items():
         if size != found[name]:
-            problems.add(file.name, f"the head says {size}, the data hold {found[name]}.", column=name)
+            words = _("the head says %(size)d, the data hold %(found)d.")
+            problems.add(file.name, words % {"size": size, "found": found[name]}, column=name)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from readerstudy.refusal import Refused
 
 MOST_STEPS = 101  # a confidence is 0 to 100
@@ -21,18 +23,24 @@ def calls_of(ratings: Sequence[float], *, gs_from: float | None) -> list[tuple[b
     if gs_from is None and _is_signed(values):
         return [(rating > 0, int(abs(rating)) - 1) for rating in ratings]
     if gs_from is None:
-        raise Refused(
-            f"The ratings run from {values[0]:g} to {values[-1]:g}: say from which rating on a reader calls GS "
-            "(on the page: “GS from this rating on”; in the command: --gs-from)."
+        words = _(
+            "The ratings run from %(least)s to %(most)s: say from which rating on a reader calls GS (on the page: “GS "
+            "from this rating on”; in the command: --gs-from)."
         )
+        raise Refused(words % {"least": f"{values[0]:g}", "most": f"{values[-1]:g}"})
     above = [value for value in values if value >= gs_from]
     below = [value for value in values if value < gs_from][::-1]
-    for side, words in ((above, "from"), (below, "below")):
+    many_above = _(
+        "There are %(n)d different ratings from %(limit)s, and a confidence has %(steps)d steps: round the ratings "
+        "first."
+    )
+    many_below = _(
+        "There are %(n)d different ratings below %(limit)s, and a confidence has %(steps)d steps: round the ratings "
+        "first."
+    )
+    for side, words in ((above, many_above), (below, many_below)):
         if len(side) > MOST_STEPS:
-            raise Refused(
-                f"There are {len(side)} different ratings {words} {gs_from:g}, and a confidence has {MOST_STEPS} "
-                "steps: round the ratings first."
-            )
+            raise Refused(words % {"n": len(side), "limit": f"{gs_from:g}", "steps": MOST_STEPS})
     place = {value: i for side in (above, below) for i, value in enumerate(side)}
     return [(rating >= gs_from, place[rating]) for rating in ratings]
 

@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.imports.files import File, Problems
 from screening.imports.parts import CaseLine, Part, ReadLine
 from screening.imports.rows import Row
@@ -21,7 +23,7 @@ def rjafroc(file: File, problems: Problems) -> Part:
     sheets = _sheets(file, problems)
     for name in ("TRUTH", "FP", "TP"):
         if sheets is not None and name not in sheets:
-            problems.add(file.name, f"has no sheet {name}: this is no workbook of RJafroc.")
+            problems.add(file.name, _("has no sheet %(name)s: this is no workbook of RJafroc.") % {"name": name})
             return part
     if sheets is None:
         return part
@@ -41,7 +43,7 @@ def _sheets(file: File, problems: Problems) -> dict[str, list[tuple[Any, ...]]] 
     try:
         with zipfile.ZipFile(io.BytesIO(file.data)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                problems.add(file.name, "unpacks to more than 512 MB and was not opened.")
+                problems.add(file.name, _("unpacks to more than 512 MB and was not opened."))
                 return None
         book = load_workbook(io.BytesIO(file.data), read_only=True, data_only=True)
         return {
@@ -50,16 +52,16 @@ def _sheets(file: File, problems: Problems) -> dict[str, list[tuple[Any, ...]]] 
             if sheet.title.strip().upper() in SHEETS
         }
     except Exception:  # openpyxl raises whatever the broken part made it raise
-        problems.add(file.name, "cannot be opened as an Excel workbook.")
+        problems.add(file.name, _("cannot be opened as an Excel workbook."))
         return None
 
 
 def _rows(file: File, sheet: str, lines: list[tuple[Any, ...]], *, problems: Problems) -> Iterator[Row]:
-    where = f"{file.name}, sheet {sheet}"
+    where = _("%(file)s, sheet %(sheet)s") % {"file": file.name, "sheet": sheet}
     names = [_cell(cell).lower() for cell in lines[0]] if lines else []
     needed = NEEDED.get(sheet, NEEDED["FP"])
     if lacking := [name for name in needed if name not in names]:
-        problems.add(where, f"lacks the column {', '.join(lacking)}.", row=1)
+        problems.add(where, _("lacks the column %(names)s.") % {"names": ", ".join(lacking)}, row=1)
         return
     for number, cells in enumerate(lines[1:], 2):
         if any(cell is not None for cell in cells):
@@ -75,7 +77,8 @@ def _cell(value: Any) -> str:
 
 def _truth(part: Part, row: Row) -> None:
     if (paradigm := row.cells.get("paradigm", "").upper()) and paradigm not in ("ROC", "FCTRL"):
-        row.wrong("Paradigm", f"{paradigm}: only ROC data of a fully crossed design (FCTRL) can be compared here.")
+        words = _("%(paradigm)s: only ROC data of a fully crossed design (FCTRL) can be compared here.")
+        row.wrong("Paradigm", words % {"paradigm": paradigm})
     lesion = row.whole("lesionid", least=0, most=1)
     part.truths.append(CaseLine(code=row.text("caseid", most=CASE), truth=lesion == 1, file=row.file, row=row.place))
 
@@ -84,7 +87,8 @@ def _rating(part: Part, row: Row, *, sheet: str, truth: dict[str, bool]) -> None
     column = next((name for name in RATING[sheet] if name in row.cells), RATING[sheet][0])
     case = row.text("caseid", most=CASE)
     if case in truth and truth[case] is not (sheet == "TP"):
-        row.wrong("CaseID", f"case {case} is {'a control' if sheet == 'TP' else 'GS'} on sheet TRUTH.")
+        control, gs = _("case %(case)s is a control on sheet TRUTH."), _("case %(case)s is GS on sheet TRUTH.")
+        row.wrong("CaseID", (control if sheet == "TP" else gs) % {"case": case})
     part.reads.append(
         ReadLine(
             case=case,
@@ -106,4 +110,6 @@ def _refuse_holes(part: Part, file: File, problems: Problems) -> None:
         for reader in readers:
             for modality in modalities:
                 if (reader, modality, line.code) not in there:
-                    problems.add(line.file, f"case {line.code} has no rating by {reader} in {modality}.", row=line.row)
+                    words = _("case %(case)s has no rating by %(reader)s in %(modality)s.")
+                    told = {"case": line.code, "reader": reader, "modality": modality}
+                    problems.add(line.file, words % told, row=line.row)

@@ -5,6 +5,8 @@ import io
 import math
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import gettext as _
+
 from screening.imports.files import File, Problems
 
 YES_NO = {"1": True, "0": False, "true": True, "false": False, "1.0": True, "0.0": False}
@@ -22,23 +24,26 @@ class Row:
     def text(self, column: str, *, most: int, is_needed: bool = True) -> str:
         value = self.cells.get(column, "").strip()
         if not value and is_needed:
-            self.wrong(column, "is empty.")
+            self.wrong(column, _("is empty."))
         if len(value) > most:
-            self.wrong(column, f"“{value[:20]}…” is longer than {most} characters.")
+            self.wrong(
+                column, _("“%(value)s…” is longer than %(most)d characters.") % {"value": value[:20], "most": most}
+            )
         if any(ord(sign) < 32 for sign in value):
-            self.wrong(column, "holds a control character.")
+            self.wrong(column, _("holds a control character."))
         return value
 
     def yes_no(self, column: str) -> bool | None:
         value = self.cells.get(column, "").strip().lower()
         if value not in YES_NO:
-            self.wrong(column, f"{_shown(value)} is neither 1 nor 0.")
+            self.wrong(column, _("%(value)s is neither 1 nor 0.") % {"value": _shown(value)})
         return YES_NO.get(value)
 
     def one_of(self, column: str, choices: tuple[str, ...]) -> str:
         value = self.cells.get(column, "").strip()
         if value and value not in choices:
-            self.wrong(column, f"{_shown(value)} is none of {', '.join(choices)}.")
+            told = {"value": _shown(value), "choices": ", ".join(choices)}
+            self.wrong(column, _("%(value)s is none of %(choices)s.") % told)
         return value if value in choices else ""
 
     def number(
@@ -47,30 +52,32 @@ class Row:
         value = self.cells.get(column, "").strip()
         if not value:
             if is_needed:
-                self.wrong(column, "is empty.")
+                self.wrong(column, _("is empty."))
             return None
         try:
             number = float(value) if value.isascii() and "_" not in value else math.nan
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            self.wrong(column, f"{_shown(value)} is not a number (a decimal point, no thousands separator).")
+            words = _("%(value)s is not a number (a decimal point, no thousands separator).")
+            self.wrong(column, words % {"value": _shown(value)})
             return None
         if not least <= number <= most:
-            self.wrong(column, f"{value} is not from {least:g} to {most:g}.")
+            told = {"value": value, "least": f"{least:g}", "most": f"{most:g}"}
+            self.wrong(column, _("%(value)s is not from %(least)s to %(most)s.") % told)
             return None
         return number
 
     def whole(self, column: str, *, least: int, most: int, is_needed: bool = True) -> int | None:
         number = self.number(column, least=least, most=most, is_needed=is_needed)
         if number is not None and not number.is_integer():
-            self.wrong(column, f"{number:g} is not a whole number.")
+            self.wrong(column, _("%(value)s is not a whole number.") % {"value": f"{number:g}"})
             return None
         return None if number is None else int(number)
 
 
 def _shown(value: str) -> str:
-    return f"“{value[:40]}”" if value else "an empty cell"
+    return _("“%(value)s”") % {"value": value[:40]} if value else _("an empty cell")
 
 
 def decoded(file: File, problems: Problems) -> str | None:
@@ -78,11 +85,11 @@ def decoded(file: File, problems: Problems) -> str | None:
         text = file.data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = file.data[: error.start].count(b"\n") + 1
-        problems.add(file.name, "is not UTF-8 here: save the file as CSV UTF-8.", row=row)
+        problems.add(file.name, _("is not UTF-8 here: save the file as CSV UTF-8."), row=row)
         return None
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
-        problems.add(file.name, "holds a zero byte: this is no text file.", row=row)
+        problems.add(file.name, _("holds a zero byte: this is no text file."), row=row)
         return None
     return text
 
@@ -102,7 +109,8 @@ def rows_of(file: File, text: str, problems: Problems) -> Iterator[Row]:
     """The rows under the header; empty ones are passed over, ones of another length are problems."""
     names, delimiter = header_of(text)
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        problems.add(file.name, f"two columns have this name: {', '.join(twice) or 'an empty one'}.", row=1)
+        words = _("two columns have this name: %(names)s.")
+        problems.add(file.name, words % {"names": ", ".join(twice) or _("an empty one")}, row=1)
         return
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     next(lines, None)
@@ -110,7 +118,8 @@ def rows_of(file: File, text: str, problems: Problems) -> Iterator[Row]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(names):
-            problems.add(file.name, f"has {len(cells)} cells, the header {len(names)}.", row=number)
+            words = _("has %(cells)d cells, the header %(names)d.")
+            problems.add(file.name, words % {"cells": len(cells), "names": len(names)}, row=number)
             continue
         yield Row(file.name, number, dict(zip(names, cells, strict=True)), problems=problems)
 
@@ -122,4 +131,5 @@ def _read(file: File, lines: Iterator[list[str]], problems: Problems) -> Iterato
         for number, cells in enumerate(lines, 2):  # noqa: B007 - where it stopped is told
             yield cells
     except csv.Error:
-        problems.add(file.name, "cannot be read as a line of CSV: is a quotation mark left open?", row=number + 1)
+        words = _("cannot be read as a line of CSV: is a quotation mark left open?")
+        problems.add(file.name, words, row=number + 1)

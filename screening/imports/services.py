@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
@@ -39,9 +40,9 @@ class Wishes:
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > NAME:
-            raise Refused(f"A study needs a name of at most {NAME} characters.")
+            raise Refused(_("A study needs a name of at most %(most)d characters.") % {"most": NAME})
         if self.kind not in Cohort.Kind.values:
-            raise Refused(f"Say what the faces were: {', '.join(Cohort.Kind.values)}.")
+            raise Refused(_("Say what the faces were: %(kinds)s.") % {"kinds": ", ".join(Cohort.Kind.values)})
 
 
 def may_import(user: User) -> bool:
@@ -99,7 +100,7 @@ def confirm(waiting: StudyImport) -> StudyImport:
 
 def discard(waiting: StudyImport) -> None:
     if waiting.study_id:
-        raise Refused("This study is stored already.", status=409)
+        raise Refused(_("This study is stored already."), status=409)
     waiting.delete()
 
 
@@ -139,7 +140,8 @@ def _store(made: StudyImport, content: Content, wishes: Wishes) -> StudyImport:
     by = made.created_by
     name = " ".join(wishes.name.split())
     if Study.objects.filter(name=name).exists() or Cohort.objects.filter(name=name).exists():
-        raise Refused(f"There is a study or cohort named “{name}” already: choose another name.", status=409)
+        words = _("There is a study or cohort named “%(name)s” already: choose another name.")
+        raise Refused(words % {"name": name}, status=409)
     try:
         with transaction.atomic():
             made.stored_at = timezone.now()
@@ -153,7 +155,8 @@ def _store(made: StudyImport, content: Content, wishes: Wishes) -> StudyImport:
     except IntegrityError:  # the same files came in twice in this moment
         stored = _stored(made.digest, by)
         if stored is None:
-            raise Refused(f"There is a study named “{name}” already: choose another name.", status=409) from None
+            words = _("There is a study named “%(name)s” already: choose another name.")
+            raise Refused(words % {"name": name}, status=409) from None
         return stored
     let_the_planner_count()
     return made

@@ -1,5 +1,7 @@
 """The three tables: scores, reads, and MRMCaov's long table."""
 
+from django.utils.translation import gettext as _
+
 from screening.imports.files import File, Problems
 from screening.imports.parts import CaseLine, Part, ReadLine
 from screening.imports.rows import Row, rows_of
@@ -26,7 +28,7 @@ def scores(file: File, text: str, problems: Problems) -> Part:
         line.sex = row.one_of("sex", ("F", "M"))
         line.age_months = row.number("age_months", least=0, most=1440, is_needed=False)
         if line.diagnosis and not truth:
-            row.wrong("diagnosis", "a case without a syndrome (truth 0) has a diagnosis.")
+            row.wrong("diagnosis", _("a case without a syndrome (truth 0) has a diagnosis."))
         part.cases.append(line)
     return part
 
@@ -84,9 +86,11 @@ def _reader(part: Part, row: Row, code: str) -> None:
     before = part.readers.setdefault(code, said)
     for column, value in said.items():
         if before[column] != value:
-            row.wrong(column, f"reader {code} had another {column} in an earlier row.")
+            words = _("reader %(reader)s had another %(column)s in an earlier row.")
+            row.wrong(column, words % {"reader": code, "column": column})
 
 
 def _tell_unused(row: Row, known: tuple[str, ...]) -> None:
     if row.place == 2 and (unused := sorted(set(row.cells) - set(known))):
-        row.problems.notice(f"{row.file}: not used: {', '.join(name or 'a column without a name' for name in unused)}.")
+        names = ", ".join(name or _("a column without a name") for name in unused)
+        row.problems.notice(_("%(file)s: not used: %(names)s.") % {"file": row.file, "names": names})

@@ -68,4 +68,5 @@ class Document:
     label: str  # stands on every page: digital phantom, interim, imported
     author: str
     made_at: datetime
+    language: str = "en"  # as a page names it: en, zh-Hans
     blocks: list[Block] = field(default_factory=list)

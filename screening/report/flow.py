@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
 from screening.report.drawing import Drawing, Path, Point, Shape, Words
 
 WIDTH, BOX, SIDE, GAP = 480.0, 226.0, 206.0, 16.0
@@ -15,40 +18,49 @@ def flow_steps(result: dict[str, Any], facts: dict[str, Any]) -> list[tuple[Line
     """(what is there, what left before the next step), from the top. A box's first line is its heading."""
     cohort, cases = facts["cohort"], result["cases"]
     read = [
-        f"Analysed: {_n(cases['n'], 'case')}",
-        f"{cases['n_gs']} with a genetic syndrome, {cases['n_controls']} controls",
+        ngettext("Analysed: %(n)d case", "Analysed: %(n)d cases", cases["n"]) % {"n": cases["n"]},
+        _("%(gs)d with a genetic syndrome, %(controls)d controls")
+        % {"gs": cases["n_gs"], "controls": cases["n_controls"]},
     ]
     if result["study"].get("imported"):
-        return [(["Imported with its results", "recruitment and photographs: not known here"], []), (read, [])]
+        return [([_("Imported with its results"), _("recruitment and photographs: not known here")], []), (read, [])]
     usable = cohort["photos"] - cohort["further"] - cohort["waiting"] - cohort["unusable"] - cohort["erased"]
-    chosen = [f"Chosen for the study: {_n(cohort['cases'] + cohort['practice'], 'face')}"]
     return [
+        (_who(cohort), []),
         (
-            [
-                f"Cohort: {_n(cohort['subjects'], 'child', 'children')}",
-                f"{cohort['gs']} GS, {cohort['controls']} controls",
-            ],
-            [],
-        ),
-        (
-            [f"Photographs: {cohort['photos']}"],
+            [_("Photographs: %(n)d") % {"n": cohort["photos"]}],
             _left(
-                ("further photographs of a child", cohort["further"]),
-                ("not yet checked", cohort["waiting"]),
-                ("without a usable face", cohort["unusable"]),
-                ("erased, consent withdrawn", cohort["erased"]),
+                (_("further photographs of a child"), cohort["further"]),
+                (_("not yet checked"), cohort["waiting"]),
+                (_("without a usable face"), cohort["unusable"]),
+                (_("erased, consent withdrawn"), cohort["erased"]),
             ),
         ),
-        ([f"Usable faces, one a child: {usable}"], _left(("not chosen for this study", _spare(usable, cohort)))),
         (
-            chosen,
+            [_("Usable faces, one a child: %(n)d") % {"n": usable}],
+            _left((_("not chosen for this study"), _spare(usable, cohort))),
+        ),
+        (
+            _chosen(cohort["cases"] + cohort["practice"]),
             _left(
-                ("shown in practice only", cohort["practice"]),
-                ("truth not stated", max(0, cohort["cases"] - cases["n"])),
+                (_("shown in practice only"), cohort["practice"]),
+                (pgettext("photographs left out", "truth not stated"), max(0, cohort["cases"] - cases["n"])),
             ),
         ),
         (read, []),
     ]
+
+
+def _who(cohort: dict[str, int]) -> Lines:
+    n = cohort["subjects"]
+    return [
+        ngettext("Cohort: %(n)d child", "Cohort: %(n)d children", n) % {"n": n},
+        _("%(gs)d GS, %(controls)d controls") % {"gs": cohort["gs"], "controls": cohort["controls"]},
+    ]
+
+
+def _chosen(n: int) -> Lines:
+    return [ngettext("Chosen for the study: %(n)d face", "Chosen for the study: %(n)d faces", n) % {"n": n}]
 
 
 def _spare(usable: int, cohort: dict[str, int]) -> int:
@@ -60,26 +72,31 @@ def ends(result: dict[str, Any]) -> tuple[Lines, Lines]:
     readers, n = result["readers"], result["cases"]["n"]
     total, given = n * len(readers), sum(reader["n_read"] for reader in readers)
     lost = [
-        (sum(reader["forfeited"] for reader in readers), "shown, no call"),
-        (sum(reader.get("voided", 0) for reader in readers), "voided"),
+        (sum(reader["forfeited"] for reader in readers), _("shown, no call")),
+        (sum(reader.get("voided", 0) for reader in readers), _("voided")),
     ]
-    missing = sum(reader["n_missing"] for reader in readers)
-    left = [f"{count} {what}" for count, what in lost if count]
+    missing = {"n": sum(reader["n_missing"] for reader in readers), "lost": _counted(lost)}
     arm = [
-        _n(len(readers), "reader"),
-        f"{given} of {total} reads given",
-        f"{missing} missing{f' ({chr(44).join(left)})' if left else ''}",
-        f"{sum(reader['n_flagged'] for reader in readers)} after a flagged exposure",
+        ngettext("%(n)d reader", "%(n)d readers", len(readers)) % {"n": len(readers)},
+        _("%(given)d of %(total)d reads given") % {"given": given, "total": total},
+        (_("%(n)d missing (%(lost)s)") if missing["lost"] else _("%(n)d missing")) % missing,
+        _("%(n)d after a flagged exposure") % {"n": sum(reader["n_flagged"] for reader in readers)},
     ]
-    model = [
-        "Model, held-out scores",
-        f"{n} of {n} cases scored",
-        f"{_n(len(result['model']['folds']), 'fold')}, each case held out once",
-    ]
-    if result["study"].get("imported"):
-        arm, model[0] = arm[:3], "Model, imported scores"
-        model[2] = f"{_n(len(result['model']['folds']), 'fold')} in the file"
-    return arm, model
+    is_imported = bool(result["study"].get("imported"))
+    return (arm[:3] if is_imported else arm), _scored(n, len(result["model"]["folds"]), is_imported=is_imported)
+
+
+def _counted(counts: list[tuple[int, str]]) -> str:
+    return ",".join(f"{count} {what}" for count, what in counts if count)
+
+
+def _scored(n: int, folds: int, *, is_imported: bool) -> Lines:
+    scored = _("%(n)d of %(n)d cases scored") % {"n": n}
+    if is_imported:
+        held = ngettext("%(n)d fold in the file", "%(n)d folds in the file", folds)
+        return [_("Model, imported scores"), scored, held % {"n": folds}]
+    held = ngettext("%(n)d fold, each case held out once", "%(n)d folds, each case held out once", folds)
+    return [_("Model, held-out scores"), scored, held % {"n": folds}]
 
 
 def flow(result: dict[str, Any], facts: dict[str, Any]) -> Drawing:
@@ -102,17 +119,19 @@ def flow(result: dict[str, Any], facts: dict[str, Any]) -> Drawing:
         shapes += _fork((4 + BOX / 2, start), (x + 100, start + 2 * GAP))
         shapes += _box((x, start + 2 * GAP), SIDE, lines, fill=FILL)
     height = start + 2 * GAP + max(_height(arm), _height(model)) + 4
-    words = "; ".join(" ".join(lines) for lines in (*(here for here, _ in steps), *(gone for _, gone in steps if gone)))
-    return Drawing(width=WIDTH, height=height, alt=f"Flow: {words}; {' '.join(arm)}; {' '.join(model)}.", shapes=shapes)
+    lines = (*(here for here, left in steps), *(left for here, left in steps if left))
+    words = "; ".join(" ".join(one) for one in lines)
+    alt = _("Flow: %(steps)s; %(readers)s; %(model)s.") % {
+        "steps": words,
+        "readers": " ".join(arm),
+        "model": " ".join(model),
+    }
+    return Drawing(width=WIDTH, height=height, alt=alt, shapes=shapes)
 
 
 def _left(*reasons: tuple[str, int]) -> Lines:
     gone = [f"{count} {what}" for what, count in reasons if count]
-    return ["Left out", *gone] if gone else []
-
-
-def _n(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return [_("Left out"), *gone] if gone else []
 
 
 def _height(lines: Lines) -> float:

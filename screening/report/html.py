@@ -48,7 +48,8 @@ def page(document: Document) -> str:
     """A file of its own: no script, no address, styles and figures inside."""
     label = f'<p><span class="badge">{escape(document.label)}</span></p>' if document.label else ""
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(document.title)}</title>\n'
+        f'<!doctype html>\n<html lang="{document.language}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(document.title)}</title>\n"
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="author" content="{escape(document.author)}">\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n'
         f'<h1>{escape(document.title)}</h1>\n<p class="lead">{escape(document.subtitle)}</p>\n{label}\n'

@@ -13,6 +13,8 @@ FONTS = Path(__file__).parent / "fonts"
 TEXT, BOLD = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold"
 CHINESE, JAPANESE, KOREAN = "STSong-Light", "HeiseiKakuGo-W5", "HYGothic-Medium"
 SQUARE = "\u25a1"
+# reportlab keeps the signs that Japanese sets at no line's start; these are Chinese ones that it lacks.
+NEVER_FIRST = "，；：！？”》·…"
 
 
 @cache
@@ -21,12 +23,14 @@ def covered() -> frozenset[int]:
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.platypus import paragraph
 
     for name in (TEXT, BOLD):
         pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
     for name in (CHINESE, JAPANESE, KOREAN):
         pdfmetrics.registerFont(UnicodeCIDFont(name))
+    paragraph.ALL_CANNOT_START += NEVER_FIRST
     return frozenset(pdfmetrics.getFont(TEXT).face.charToGlyph)
 
 

@@ -7,11 +7,14 @@ readers there is the HTML file, which holds the same.
 import io
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.report.document import Block, Bullets, Document, Facts, Figure, Heading, Notice, Paragraph, Table
-from screening.report.letters import TEXT, covered, marked
+from screening.report.letters import covered, marked, runs
 from screening.report.pdf_styles import LEFT, LINE, MARGIN, SOFT, TINT, WARN, WIDTH, styles
 from screening.report.picture import drawn_words, picture
 
+Styles = dict[str, Any]
 KEPT_WHOLE = 15  # rows of a table that is not broken over two pages
 
 
@@ -31,7 +34,7 @@ def pdf(document: Document) -> bytes:
         title=document.title,
         author=document.author,
         subject=document.subtitle,
-        lang="en",
+        lang=document.language,
         creator="readerstudy",
         invariant=1,
         displayDocTitle=True,
@@ -43,20 +46,19 @@ def pdf(document: Document) -> bytes:
 def _story(document: Document) -> list[Any]:
     from reportlab.platypus import Paragraph as Text
 
-    style = styles()
+    style = styles(document.language)
     story: list[Any] = [Text(marked(document.title), style["title"]), Text(marked(document.subtitle), style["small"])]
     if document.label:
         story.append(Text(f"<b>{marked(document.label.capitalize())}</b>", style["body"]))
     for block in document.blocks:
-        story += _block(block)
+        story += _block(block, style)
     return story
 
 
-def _block(block: Block) -> list[Any]:
+def _block(block: Block, style: Styles) -> list[Any]:
     from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
     from reportlab.platypus import Paragraph as Text
 
-    style = styles()
     if isinstance(block, Heading):
         return [
             CondPageBreak(90),
@@ -68,22 +70,21 @@ def _block(block: Block) -> list[Any]:
         name = "small" if block.is_small else "led" if block.lead else "body"
         return [Text(lead + marked(block.text), style[name])]
     if isinstance(block, Notice):
-        return [_notice(block), Spacer(1, 6)]
+        return [_notice(block, style), Spacer(1, 6)]
     if isinstance(block, Bullets):
         return [Text(marked(item), style["bullet"], bulletText="•") for item in block.items]
     if isinstance(block, Facts):
-        return [_facts(block), Spacer(1, 6)]
+        return [_facts(block, style), Spacer(1, 6)]
     if isinstance(block, Figure):
         words = Text(marked(block.caption), style["caption"])
         return [KeepTogether([Spacer(1, 6), picture(block.drawing), words, Spacer(1, 8)])]
-    return [*_table(block), Spacer(1, 8)]
+    return [*_table(block, style), Spacer(1, 8)]
 
 
-def _table(block: Table) -> list[Any]:
+def _table(block: Table, style: Styles) -> list[Any]:
     from reportlab.platypus import CondPageBreak, KeepTogether, LongTable, Spacer
     from reportlab.platypus import Paragraph as Text
 
-    style = styles()
     size = "dense" if block.is_dense else "cell"
     numeric = [i > 0 and i not in block.words for i in range(len(block.header))]
     head = [
@@ -92,7 +93,7 @@ def _table(block: Table) -> list[Any]:
     ]
     rows = [
         [
-            _cell(text, size, is_number=is_number, is_first=i == 0)
+            Text(_cell(text, size, is_first=i == 0), style[f"{size}_{'right' if is_number else 'left'}"])
             for i, (text, is_number) in enumerate(zip(row, numeric, strict=True))
         ]
         for row in block.rows
@@ -118,33 +119,29 @@ def _table(block: Table) -> list[Any]:
     return [CondPageBreak(110), Spacer(1, 6), caption, made]
 
 
-def _cell(text: str, size: str, *, is_number: bool, is_first: bool) -> Any:
-    from reportlab.platypus import Paragraph as Text
-
+def _cell(text: str, size: str, *, is_first: bool) -> str:
     first, *below = text.split("\n")
     words = f"<b>{marked(first)}</b>" if is_first else marked(first)
     smaller = 5.4 if size == "dense" else 6.6
     for line in below:
         words += f'<br/><font size="{smaller}" color="{SOFT}">{marked(line)}</font>'
-    return Text(words, styles()[f"{size}_{'right' if is_number else 'left'}"])
+    return words
 
 
-def _notice(block: Notice) -> Any:
+def _notice(block: Notice, style: Styles) -> Any:
     from reportlab.platypus import Paragraph as Text
     from reportlab.platypus import Table as Grid
 
-    style = styles()
     rows = [[Text(marked(item), style["bullet"], bulletText="•")] for item in block.items]
     grid = Grid(rows, colWidths=[WIDTH], hAlign="LEFT")
     grid.setStyle([("BACKGROUND", (0, 0), (-1, -1), WARN), ("TOPPADDING", (0, 0), (-1, -1), 2)])
     return grid
 
 
-def _facts(block: Facts) -> Any:
+def _facts(block: Facts, style: Styles) -> Any:
     from reportlab.platypus import LongTable
     from reportlab.platypus import Paragraph as Text
 
-    style = styles()
     rows = [[Text(marked(name), style["fact"]), Text(marked(value), style["long"])] for name, value in block.pairs]
     grid = LongTable(rows, colWidths=[0.24 * WIDTH, 0.76 * WIDTH], hAlign="LEFT")
     grid.setStyle(
@@ -192,7 +189,7 @@ def _numbered(document: Document) -> Any:
         def save(self) -> None:
             for page, state in enumerate(self.held, 1):
                 self.__dict__.update(state)
-                _foot(self, document, f"{page} of {len(self.held)}")
+                _foot(self, document, _("%(page)d of %(pages)d") % {"page": page, "pages": len(self.held)})
                 super().showPage()
             super().save()
 
@@ -203,5 +200,5 @@ def _foot(canvas: Any, document: Document, page: str) -> None:
     canvas.setFillColor(SOFT)
     words = " · ".join(part for part in (document.title[:90], document.label) if part)
     drawn_words(canvas, words, at=(LEFT, 26), size=7)
-    canvas.setFont(TEXT, 7)
-    canvas.drawRightString(LEFT + WIDTH, 26, page)
+    width = sum(canvas.stringWidth(text, font, 7) for font, text in runs(page))
+    drawn_words(canvas, page, at=(LEFT + WIDTH - width, 26), size=7)

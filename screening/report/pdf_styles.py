@@ -12,18 +12,22 @@ INK, SOFT, LINE, TINT, WARN = "#14212a", "#4a5b66", "#d3dbdf", "#eef4f7", "#fdf3
 
 
 @cache
-def styles() -> dict[str, Any]:
+def styles(language: str = "en") -> dict[str, Any]:
+    """Chinese has no spaces to break a line at: there every sign is a place, but for those that may not begin one."""
     from reportlab.lib.enums import TA_RIGHT
     from reportlab.lib.styles import ParagraphStyle
 
-    def style(name: str, size: float, **more: Any) -> Any:
-        told = {"fontName": TEXT, "textColor": INK, "leading": size * 1.36} | more
-        return ParagraphStyle(name, fontSize=size, **told)
+    is_chinese = language.startswith("zh")
 
+    def style(name: str, size: float, **more: Any) -> Any:
+        told = {"fontName": TEXT, "textColor": INK, "leading": size * (1.5 if is_chinese else 1.36)} | more
+        return ParagraphStyle(name, fontSize=size, wordWrap="CJK" if is_chinese else None, **told)
+
+    heavy = TEXT if is_chinese else BOLD  # the Chinese font has one weight: no heading in two
     made = [
-        style("title", 19, fontName=BOLD, spaceAfter=4, leading=23),
-        style("h2", 13.5, fontName=BOLD, spaceBefore=12, spaceAfter=4, keepWithNext=1),
-        style("h3", 10.5, fontName=BOLD, spaceBefore=7, spaceAfter=2, keepWithNext=1),
+        style("title", 19, fontName=heavy, spaceAfter=4, leading=23),
+        style("h2", 13.5, fontName=heavy, spaceBefore=12, spaceAfter=4, keepWithNext=1),
+        style("h3", 10.5, fontName=heavy, spaceBefore=7, spaceAfter=2, keepWithNext=1),
         style("body", 9.2, spaceBefore=2, spaceAfter=4),
         style("small", 8.2, spaceAfter=3),
         style("led", 9.2, spaceBefore=5, spaceAfter=2),

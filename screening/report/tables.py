@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from screening.analysis.words import span
 from screening.presentation import TABLE_TWO, population_rows, table_two
 from screening.report.document import Table
 from screening.templatetags.screening_numbers import level, limits, middle, p, points, rate, seconds
@@ -19,14 +23,14 @@ def children(result: Result) -> Table:
     gs, controls = told["gs"], told["controls"]
     sex, age = told["sex_test"], told["age_test"]
     rows = [
-        ["Children", str(gs["n"]), str(controls["n"]), ""],
-        ["Girls : boys", _sexes(gs), _sexes(controls), _tested(sex, "Pearson's χ²")],
-        ["Age, months, mean ± SD", _ages(gs), _ages(controls), _tested(age, "Student's t")],
-        ["Different syndromes", str(gs["diagnoses"]), "–", ""],
+        [_("Children"), str(gs["n"]), str(controls["n"]), ""],
+        [_("Girls : boys"), _sexes(gs), _sexes(controls), _tested(sex, _("Pearson's χ²"))],
+        [_("Age, months, mean ± SD"), _ages(gs), _ages(controls), _tested(age, _("Student's t"))],
+        [_("Different syndromes"), str(gs["diagnoses"]), "–", ""],
     ]
     return Table(
-        caption="Table 1. The children, by truth.",
-        header=["", "GS", "Controls", "p"],
+        caption=_("Table 1. The children, by truth."),
+        header=["", "GS", _("Controls"), "p"],
         rows=rows,
         widths=[0.34, 0.22, 0.22, 0.22],
     )
@@ -34,19 +38,23 @@ def children(result: Result) -> Table:
 
 def _sexes(group: dict[str, Any]) -> str:
     unknown = group["sex_not_stated"]
-    return cell(f"{group['girls']} : {group['boys']}", f"{unknown} not stated" if unknown else "")
+    return cell(f"{group['girls']} : {group['boys']}", _not_stated(unknown))
 
 
 def _ages(group: dict[str, Any]) -> str:
     unknown = group["age_not_stated"]
     if group["age_mean"] is None:
-        return cell("–", "not stated")
+        return cell("–", _("not stated"))
     spread = "" if group["age_sd"] is None else f" ± {group['age_sd']:.1f}"
-    return cell(f"{group['age_mean']:.1f}{spread}", f"{unknown} not stated" if unknown else "")
+    return cell(f"{group['age_mean']:.1f}{spread}", _not_stated(unknown))
+
+
+def _not_stated(n: int) -> str:
+    return _("%(n)d not stated") % {"n": n} if n else ""
 
 
 def _tested(test: dict[str, Any] | None, name: str) -> str:
-    return cell(p(test["p_value"]), name) if test else cell("–", "not testable")
+    return cell(p(test["p_value"]), name) if test else cell("–", _("not testable"))
 
 
 def readers_and_model(result: Result) -> Table:
@@ -55,16 +63,18 @@ def readers_and_model(result: Result) -> Table:
     rows = []
     for row in shown:
         counts = row["confusion"] or {}
-        missing = f"{row['n_missing']} missing" if row["n_missing"] else ""
+        missing = _("%(n)d missing") % {"n": row["n_missing"]} if row["n_missing"] else ""
         numbers = [str(counts.get(name, "")) for name in ("tp", "fn", "tn", "fp")]
         cells = [cell(rate(middle(value)), limits(value)) for value in (*row["cells"], row["auc"])]
         rows.append([cell(row["who"], _detail(row)), cell(str(row["n_read"]), missing), *numbers, *cells])
-    names = [label for _, label in TABLE_TWO]
+    names = [str(label) for name, label in TABLE_TWO]
     return Table(
-        caption=f"Table 2. Readers and model. Values with {level(result['options']['level'])} intervals (Wilson; F1 "
-        "from "
-        "Wilson by transformation; AUC of the model by bootstrap, of readers from their confidence by DeLong).",
-        header=["Who", "Read", "TP", "FN", "TN", "FP", *names, "AUC"],
+        caption=_(
+            "Table 2. Readers and model. Values with %(level)s intervals (Wilson; F1 from Wilson by transformation; "
+            "AUC of the model by bootstrap, of readers from their confidence by DeLong)."
+        )
+        % {"level": level(result["options"]["level"])},
+        header=[pgettext("of a row", "Who"), pgettext("how many", "Read"), "TP", "FN", "TN", "FP", *names, "AUC"],
         rows=rows,
         widths=[0.185, 0.065, 0.04, 0.04, 0.04, 0.04, *[0.0984] * 6],
         marked=frozenset(i for i, row in enumerate(shown) if row["kind"] != "reader"),
@@ -73,15 +83,15 @@ def readers_and_model(result: Result) -> Table:
 
 
 def _detail(row: dict[str, Any]) -> str:
-    marks = ["simulated"] * bool(row.get("is_simulated")) + ["withdrew"] * bool(row.get("is_withdrawn"))
-    return ", ".join((row["detail"], *marks))
+    marks = [_("simulated")] * bool(row.get("is_simulated")) + [_("withdrew")] * bool(row.get("is_withdrawn"))
+    return _(", ").join((str(row["detail"]), *marks))
 
 
 READING = (
-    ("Missing", "n_missing"),
-    ("Shown, no call", "forfeited"),
-    ("Flagged", "n_flagged"),
-    ("Second showings", "n_represented"),
+    (gettext_lazy("Missing"), "n_missing"),
+    (gettext_lazy("Shown, no call"), "forfeited"),
+    (gettext_lazy("Flagged"), "n_flagged"),
+    (gettext_lazy("Second showings"), "n_represented"),
 )
 
 
@@ -93,14 +103,20 @@ def reading(result: Result) -> Table:
             reader["code"],
             str(result["cases"]["n"]),
             str(reader["n_read"]),
-            *(str(reader[name]) for _, name in columns),
+            *(str(reader[name]) for label, name in columns),
             seconds(reader["median_response_ms"]),
         ]
         for reader in result["readers"]
     ]
-    head = ["Reader", "Cases", "Read", *(label for label, _ in columns), "Median response"]
+    head = [
+        _("Reader"),
+        _("Cases"),
+        pgettext("how many", "Read"),
+        *(str(label) for label, name in columns),
+        _("Median response"),
+    ]
     share = 0.84 / (len(head) - 1)
-    return Table(caption="Reads, by reader.", header=head, rows=rows, widths=[0.16, *[share] * (len(head) - 1)])
+    return Table(caption=_("Reads, by reader."), header=head, rows=rows, widths=[0.16, *[share] * (len(head) - 1)])
 
 
 def paired(result: Result) -> Table:
@@ -109,16 +125,16 @@ def paired(result: Result) -> Table:
         cells = []
         for name in ("sensitivity", "specificity"):
             found, holm = reader["paired"][name], reader["paired_holm"][name]
-            span = f"{points(found['lower'])} to {points(found['upper'])}"
-            cells += [cell(points(found["difference"]), span), p(found["p_value"]), p(holm)]
+            between = span(points(found["lower"]), points(found["upper"]))
+            cells += [cell(points(found["difference"]), between), p(found["p_value"]), p(holm)]
         rows.append([reader["code"], str(reader["n_read"]), *cells])
     return Table(
-        caption="Paired case bootstrap: model minus reader in percentage points, sensitivity at the reader's "
-        "specificity "
-        f"and specificity at the reader's sensitivity, with {level(result['options']['level'])} intervals. Holm: "
-        "corrected "
-        "over the readers.",
-        header=["Reader", "n", "Sensitivity", "p", "Holm", "Specificity", "p", "Holm"],
+        caption=_(
+            "Paired case bootstrap: model minus reader in percentage points, sensitivity at the reader's specificity "
+            "and specificity at the reader's sensitivity, with %(level)s intervals. Holm: corrected over the readers."
+        )
+        % {"level": level(result["options"]["level"])},
+        header=[_("Reader"), "n", _("Sensitivity"), "p", "Holm", _("Specificity"), "p", "Holm"],
         rows=rows,
         widths=[0.16, 0.08, 0.18, 0.1, 0.1, 0.18, 0.1, 0.1],
     )
@@ -133,10 +149,11 @@ def mcnemar(result: Result) -> Table:
             cells += [f"{found['b']} : {found['c']}", p(found["exact_p"]), p(holm)]
         rows.append([reader["code"], *cells])
     return Table(
-        caption="McNemar's exact test at the model's pre-specified thresholds. b : c, cases that the model had right "
-        "and "
-        "the reader wrong, and the reverse.",
-        header=["Reader", "GS, b : c", "p", "Holm", "Controls, b : c", "p", "Holm"],
+        caption=_(
+            "McNemar's exact test at the model's pre-specified thresholds. b : c, cases that the model had right and "
+            "the reader wrong, and the reverse."
+        ),
+        header=[_("Reader"), _("GS, b : c"), "p", "Holm", _("Controls, b : c"), "p", "Holm"],
         rows=rows,
         widths=[0.16, 0.18, 0.12, 0.12, 0.18, 0.12, 0.12],
     )
@@ -145,21 +162,23 @@ def mcnemar(result: Result) -> Table:
 def population(result: Result) -> Table:
     rows = [
         [
-            label,
+            str(label),
             rate(test["model"]),
             rate(test["readers_mean"]),
-            cell(points(test["difference"]), f"{points(test['lower'])} to {points(test['upper'])}"),
+            cell(points(test["difference"]), span(points(test["lower"]), points(test["upper"]))),
             p(test["p_value"]),
         ]
         for label, test in population_rows(result)
     ]
     told = result["population"]
     return Table(
-        caption=f"Model against {len(told['codes'])} readers on the {told['n_cases']} cases that all of them read; "
-        "readers "
-        "and cases both random (Obuchowski and Rockette, Hillis 2007; jackknife). Differences are model minus readers, "
-        "in percentage points.",
-        header=["", "Model", "Readers' mean", "Difference", "p"],
+        caption=_(
+            "Model against %(readers)d readers on the %(cases)d cases that all of them read; readers and cases both "
+            "random (Obuchowski and Rockette, Hillis 2007; jackknife). Differences are model minus readers, in "
+            "percentage points."
+        )
+        % {"readers": len(told["codes"]), "cases": told["n_cases"]},
+        header=["", _("Model"), _("Readers' mean"), _("Difference"), "p"],
         rows=rows,
         widths=[0.28, 0.18, 0.18, 0.22, 0.14],
     )

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         if options["json"]:
-            head = {"notice": NOTICE, "run": run.pk, "prevalence": options["prevalence"]}
+            head = {"notice": str(NOTICE), "run": run.pk, "prevalence": options["prevalence"]}
             document = head | {"photos": [outcome.to_dict() for outcome in found]}
             self.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
         else:

@@ -1,5 +1,7 @@
 // Follows a comparison that a worker makes: asks once a second and loads the page anew when it has ended.
 
+const _ = globalThis.gettext ?? ((text) => text);
+const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => values[name]);
 const EVERY_MS = 1000;
 const SLOWEST_MS = 15_000;
 const card = document.querySelector("[data-job]");
@@ -9,13 +11,13 @@ let wait = EVERY_MS;
 const show = ({ state, share, step }) => {
   card.dataset.state = state;
   card.querySelector("progress").value = share;
-  card.querySelector("[data-step]").textContent = state === "queued" ? "Waiting for a worker" : step || "Starting";
+  card.querySelector("[data-step]").textContent = state === "queued" ? _("Waiting for a worker") : step || _("Starting");
 };
 
 const ask = async () => {
   try {
     const answer = await fetch(card.dataset.job, { headers: { Accept: "application/json" }, cache: "no-store" });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(fill(_("the server answered %(status)s"), answer));
     const news = await answer.json();
     trouble.hidden = true;
     wait = EVERY_MS;
@@ -24,7 +26,7 @@ const ask = async () => {
   } catch (error) {
     wait = Math.min(wait * 2, SLOWEST_MS);
     trouble.hidden = false;
-    trouble.textContent = `No news for now (${error.message}). The work itself goes on; trying again.`;
+    trouble.textContent = fill(_("No news for now (%(reason)s). The work itself goes on; trying again."), { reason: error.message });
   }
   setTimeout(ask, wait);
 };

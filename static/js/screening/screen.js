@@ -1,5 +1,6 @@
 // Dropping, choosing or taking a photo: it is shown before it is sent, and a file that cannot be one is named at once.
 
+const _ = globalThis.gettext ?? ((text) => text);
 const drop = document.querySelector("[data-drop]");
 const form = document.querySelector("[data-screen]");
 const LARGEST = 30_000_000; // bytes, as on the server
@@ -17,10 +18,11 @@ const setUp = () => {
     shown.removeAttribute("src");
     input.setCustomValidity("");
     if (!file) return void (said.textContent = "");
-    said.textContent = `${file.name}, ${(file.size / 1e6).toFixed(1)} MB`;
+    const told = `${file.name}, ${(file.size / 1e6).toFixed(1)} MB`;
+    said.textContent = told;
     if (file.size > LARGEST) {
-      said.textContent += ": larger than 30 MB, send a smaller copy.";
-      return void input.setCustomValidity("The file is larger than 30 MB: send a smaller copy.");
+      said.textContent = `${told}${_(": larger than 30 MB, send a smaller copy.")}`;
+      return void input.setCustomValidity(_("The file is larger than 30 MB: send a smaller copy."));
     }
     shown.onload = () => (shown.hidden = false); // a HEIC that the browser cannot draw stays unseen; the server can
     shown.src = URL.createObjectURL(file);
@@ -37,7 +39,7 @@ const setUp = () => {
     event.preventDefault();
     drop.classList.remove("over");
     const { files } = event.dataTransfer;
-    if (files.length !== 1) return void (said.textContent = files.length ? "One photo at a time, please." : "That was no file.");
+    if (files.length !== 1) return void (said.textContent = files.length ? _("One photo at a time, please.") : _("That was no file."));
     input.files = files;
     show();
   });
@@ -51,7 +53,7 @@ const setUp = () => {
       input.removeAttribute("capture");
     });
   }
-  form.addEventListener("submit", () => (said.textContent = "Sending …"));
+  form.addEventListener("submit", () => (said.textContent = _("Sending …")));
   addEventListener("pageshow", show); // also when the browser comes back to the page
 };
 
