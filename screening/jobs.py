@@ -21,6 +21,7 @@ from readerstudy.studies.selectors.blinding import refuse_while_blinded
 from screening import services
 from screening.analysis.options import Options
 from screening.models import LIVE, Comparison, ComparisonJob
+from screening.problem_words import LOST
 from training.models import State, TrainingRun
 
 # What a page may be waited for: about two seconds on two slow cores (tests/bench/bench_comparison.py).
@@ -146,10 +147,7 @@ def _requeue_lost(job: ComparisonJob, now: datetime) -> int:
 
 
 def _lost_words(times: int) -> str:
-    return (
-        f"The worker was lost {times} times while computing this. The machine may have run out of memory: close other "
-        "work on it, or choose fewer replicates, and try again."
-    )
+    return LOST % {"times": times}
 
 
 @transaction.atomic

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from readerstudy.refusal import Refused
 from screening import jobs, selectors
 from screening.analysis.options import Options
+from screening.analysis.progress import step_words
 from screening.models import Comparison, ComparisonJob
-from screening.step_words import problem_words, step_words
+from screening.problem_words import problem_words
 
 READ = {"replicates": int, "level": float, "by": str, "without_flagged": {"True": True, "False": False}.__getitem__}
 

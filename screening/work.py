@@ -9,6 +9,7 @@ from screening import jobs, services
 from screening.analysis.options import Options
 from screening.analysis.progress import Tell
 from screening.models import ComparisonJob
+from screening.problem_words import PROGRAM
 from training.beat import heartbeat
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def make_comparison(*, job_id: int) -> None:
         jobs.fail(job, problem=refusal.message)
     except Exception:
         log.exception("Comparison job %s failed.", job.pk)
-        jobs.fail(job, problem="The computation ended with an error of the program; the worker's log has the details.")
+        jobs.fail(job, problem=PROGRAM)
     else:
         jobs.finish(job, made=made)
 
