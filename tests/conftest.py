@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image
 
 PASSWORD = "correct horse battery"
@@ -43,6 +43,13 @@ def _own_media(settings, tmp_path: Path) -> None:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _speaks_english_again() -> Iterator[None]:
+    """A request in another language leaves the thread that answered it speaking that language."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

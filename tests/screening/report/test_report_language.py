@@ -15,7 +15,9 @@ from screening.report import html
 from screening.report.compose import compose
 from screening.report.document import Figure, Heading, Paragraph, Table
 from screening.report.languages import in_language, offered, page_language
+from screening.report.letters import NEVER_FIRST, covered, marked
 from screening.report.pdf import pdf
+from screening.report.pdf_styles import styles
 from screening.services import compare
 from tests.screening.app.paperlike import build
 
@@ -99,3 +101,17 @@ def test_a_stored_problem_is_worded_when_it_is_shown():
     assert "3 times" in problem_words(jobs._lost_words(3))
     assert problem_words("The run “A” has gone.") == "The run “A” has gone."
     assert problem_words("") == ""
+
+
+def test_no_line_of_a_chinese_paragraph_begins_with_a_sign_that_may_not():
+    from reportlab.platypus import Paragraph as Text
+
+    covered()
+    told = "".join(f"GS {'照' * n}，{'片' * n}；" for n in range(1, 25))
+    text = Text(marked(told), styles("zh-Hans")["body"])
+    for width in range(60, 160, 7):
+        _, height = text.wrap(width, 10_000)
+        assert height > 100
+        starts = [line.words[0].text[:1] for line in text.blPara.lines if line.words]
+        assert len(starts) > 5
+        assert not set(starts) & set(NEVER_FIRST)
