@@ -2,7 +2,7 @@
 PYTHON ?= python3
 LAUNCH = $(PYTHON) readerstudy/launcher/setup.py
 
-.PHONY: help setup demo run test fast lint screenshots bench clean
+.PHONY: help setup demo run test fast lint messages screenshots bench clean
 
 help: ## list everything
 	@$(LAUNCH) help
@@ -18,6 +18,8 @@ fast: ## the quick tests only
 	@$(LAUNCH) fast
 lint: ## style, walls and types only
 	@$(LAUNCH) lint
+messages: ## bring the catalogues of the languages up to date
+	@$(LAUNCH) messages
 screenshots: ## make the README's pictures from a running demo
 	@$(LAUNCH) screenshots
 bench: ## print the benchmarks' figures

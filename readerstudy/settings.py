@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "readerstudy.accounts.language.AccountLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "readerstudy.accounts.idle.IdleLimit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -93,7 +94,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "readerstudy.accounts.context.site",
+                "readerstudy.languages.page",
             ],
+            "builtins": ["readerstudy.dates"],
         },
     }
 ]
@@ -197,9 +200,18 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE = "en"
+# Not LANGUAGE, which many a shell has set for the messages of its programs.
+LANGUAGE_CODE = envstr("SITE_LANGUAGE", "en")
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise BadSetting(f"SITE_LANGUAGE is {LANGUAGE_CODE!r}: write {' or '.join(dict(LANGUAGES))}.")
 LOCALE_PATHS = [BASE_DIR / "readerstudy" / "locale"]  # one catalogue for all three packages and the templates
+FORMAT_MODULE_PATH = ["readerstudy.formats"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = envstr("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

@@ -14,6 +14,8 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, InternalErr
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from readerstudy import __version__
 from readerstudy.tracing import current
@@ -33,7 +35,7 @@ class Trouble:
     """``passes``: it ends by itself, so work in the background waits for that; else a person has to do something."""
 
     code: str
-    sentence: str
+    sentence: str  # looked up when it is told, in the language of whoever is told
     status: int = 503
     passes: bool = False
 
@@ -41,20 +43,26 @@ class Trouble:
 DISK_FULL = Trouble(
     code="disk_full",
     status=507,
-    sentence="The site's disk is full, so nothing can be saved just now. Whoever runs the site has to make room.",
+    sentence=gettext_lazy(
+        "The site's disk is full, so nothing can be saved just now. Whoever runs the site has to make room."
+    ),
 )
 READ_ONLY = Trouble(
     code="read_only",
-    sentence="The site may not write where it keeps its data. Whoever runs the site has to look at its storage.",
+    sentence=gettext_lazy(
+        "The site may not write where it keeps its data. Whoever runs the site has to look at its storage."
+    ),
 )
 STORAGE_AWAY = Trouble(
     code="storage_away",
-    sentence="The site's storage cannot be read just now. Whoever runs the site has to look at it.",
+    sentence=gettext_lazy("The site's storage cannot be read just now. Whoever runs the site has to look at it."),
 )
 DATABASE_AWAY = Trouble(
     code="database_away",
     passes=True,
-    sentence="The site's database does not answer just now. Nothing that was saved is lost: try again in a moment.",
+    sentence=gettext_lazy(
+        "The site's database does not answer just now. Nothing that was saved is lost: try again in a moment."
+    ),
 )
 
 
@@ -108,14 +116,15 @@ def broken(request: HttpRequest) -> HttpResponse:
         return answered(request, trouble, error)
     context = {"request_id": current.get(), "VERSION": __version__}
     if wants_json(request):
-        detail = f"Something broke on our side; the site's log knows more under {current.get()}."
+        told = _("Something broke on our side; the site's log knows more under %(number)s.")
+        detail = told % {"number": current.get()}
         return JsonResponse({"detail": detail, "code": "broken", "request_id": current.get()}, status=500)
     return HttpResponse(render_to_string("500.html", context), status=500)
 
 
 def answered(request: HttpRequest, trouble: Trouble, error: BaseException | None) -> HttpResponse:
     log.error("%s (%s: %s)", trouble.code, type(error).__name__, str(error).splitlines()[0] if str(error) else "")
-    told = {"detail": trouble.sentence, "code": trouble.code, "request_id": current.get()}
+    told = {"detail": str(trouble.sentence), "code": trouble.code, "request_id": current.get()}
     if wants_json(request):
         response = JsonResponse(told, status=trouble.status)
     else:  # no context processor: the account would be looked up in a database that may be away

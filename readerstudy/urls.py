@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from readerstudy.health import healthz
+from readerstudy.languages import Catalogue
 from readerstudy.operations.metrics import metrics
 from readerstudy.operations.views import StatusView, status
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
     path("status/", status, name="status"),
+    path("jsi18n/", Catalogue.as_view(), name="jsi18n"),
     path("admin/", admin.site.urls),
     path("accounts/", include("readerstudy.accounts.urls")),
     path("", include("readerstudy.studies.urls")),

@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from readerstudy.accounts import checks, idle  # noqa: F401  (the first registers the system check)
+        from readerstudy.accounts import checks, idle, language  # noqa: F401  (the first registers the system check)
 
         user_logged_in.connect(idle.begin, dispatch_uid="idle begins with signing in")
+        user_logged_in.connect(language.begin, dispatch_uid="a session speaks the account's language")

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import ngettext
 
 from readerstudy.accounts.trail import record
 
@@ -62,7 +63,12 @@ def _cut(request: HttpRequest) -> None:
     logout(request)
     if not request.path.startswith("/api/") and request.headers.get("Sec-Fetch-Dest", "document") == "document":
         minutes = round(settings.SESSION_IDLE_S / 60)
-        messages.info(request, f"You were signed out: nothing was done here for {minutes} minutes.")
+        told = ngettext(
+            "You were signed out: nothing was done here for %(n)d minute.",
+            "You were signed out: nothing was done here for %(n)d minutes.",
+            minutes,
+        )
+        messages.info(request, told % {"n": minutes})
 
 
 def _is_somebody(request: HttpRequest) -> bool:

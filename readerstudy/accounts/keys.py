@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -36,9 +37,12 @@ def make_key(
 ) -> tuple[AccessKey, str]:
     """A new key of ``user`` and its text, which is not stored. ``role`` and ``can_write`` only ever narrow."""
     if role and role not in AccessKey.Role.values:
-        raise Refused(f"There is no role {role!r}: choose {', '.join(AccessKey.Role.values)}, or none.")
+        raise Refused(
+            _("There is no role '%(role)s': choose %(roles)s, or none.")
+            % {"role": role, "roles": ", ".join(AccessKey.Role.values)}
+        )
     if keys_in_use(user).count() >= MOST:
-        raise Refused(f"{MOST} keys are in use. Revoke one that you no longer need.", status=409)
+        raise Refused(_("%(n)d keys are in use. Revoke one that you no longer need.") % {"n": MOST}, status=409)
     text = PREFIX + secrets.token_urlsafe(32)
     key = AccessKey.objects.create(
         user=user,
@@ -57,7 +61,7 @@ def make_key(
 def revoke_key(*, key: AccessKey, by: User) -> None:
     """From now on the key opens nothing."""
     if not AccessKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-        raise Refused("This key is revoked already.", status=409)
+        raise Refused(_("This key is revoked already."), status=409)
     record("key.revoked", actor=by, target=f"user:{key.user_id}", key=key.pk, name=key.name)
 
 
@@ -67,13 +71,13 @@ class KeyAuthentication(TokenAuthentication):
     def authenticate_credentials(self, key: str) -> tuple[User, AccessKey]:
         found = AccessKey.objects.select_related("user").filter(digest=digest_of(key)).first()
         if found is None:
-            raise exceptions.AuthenticationFailed("There is no such key.")
+            raise exceptions.AuthenticationFailed(_("There is no such key."))
         if found.revoked_at:
-            raise exceptions.AuthenticationFailed("This key was revoked.")
+            raise exceptions.AuthenticationFailed(_("This key was revoked."))
         if found.is_expired:
-            raise exceptions.AuthenticationFailed("This key has expired: make a new one on your account's page.")
+            raise exceptions.AuthenticationFailed(_("This key has expired: make a new one on your account's page."))
         if not found.user.is_active or found.user.is_simulated:
-            raise exceptions.AuthenticationFailed("This account has been switched off.")
+            raise exceptions.AuthenticationFailed(_("This account has been switched off."))
         _note_use(found)
         return found.user.limited_to(found.role), found
 
@@ -93,8 +97,9 @@ class KeyMay(BasePermission):
         if not isinstance(key, AccessKey):
             return True
         if request.method not in SAFE_METHODS and not key.can_write:
-            raise exceptions.PermissionDenied("This key may only read. Make one that may write, or use another.")
+            raise exceptions.PermissionDenied(_("This key may only read. Make one that may write, or use another."))
         roles = getattr(view, "key_roles", None)
         if key.role and roles is not None and key.role not in roles:
-            raise exceptions.PermissionDenied(f"This key is limited to the work of a {key.role}.")
+            limited = _("This key is limited to the work of a %(role)s.") % {"role": key.get_role_display()}
+            raise exceptions.PermissionDenied(limited)
         return True

@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    language = models.CharField(max_length=10, blank=True)  # a code of settings.LANGUAGES; empty: the browser's
 
     # The one role that the key of this request is limited to; empty: all of the user's. Set by ``limited_to`` only.
     key_role = ""
@@ -68,14 +71,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         roles = set(self.memberships.values_list("role", flat=True))
         links = []
         if self.readerships.filter(withdrawn_at__isnull=True).exists():
-            links.append({"label": "Read", "path": "/read/"})
+            links.append({"label": pgettext("desk", "Read"), "path": "/read/"})
         if self.may_coordinate or "coordinator" in roles:
-            links += [{"label": "Cohorts", "path": "/cohorts/"}, {"label": "Studies", "path": "/studies/"}]
+            links += [{"label": _("Cohorts"), "path": "/cohorts/"}, {"label": _("Studies"), "path": "/studies/"}]
         if "investigator" in roles:
-            links += [{"label": "Training", "path": "/training/"}, {"label": "Analysis", "path": "/analysis/"}]
-            links.append({"label": "Screen", "path": "/screen/"})
+            links += [{"label": _("Training"), "path": "/training/"}, {"label": _("Analysis"), "path": "/analysis/"}]
+            links.append({"label": pgettext("desk", "Screen"), "path": "/screen/"})
         if self.may_coordinate or "coordinator" in roles:
-            links.append({"label": "Status", "path": "/status/"})
+            links.append({"label": _("Status"), "path": "/status/"})
         return links
 
 
@@ -83,9 +86,9 @@ class AccessKey(models.Model):
     """What a script shows in place of a password. Only its hash is stored; a revoked key stays as a row."""
 
     class Role(models.TextChoices):
-        COORDINATOR = "coordinator", "coordinator"
-        INVESTIGATOR = "investigator", "investigator"
-        READER = "reader", "reader"
+        COORDINATOR = "coordinator", gettext_lazy("coordinator")
+        INVESTIGATOR = "investigator", gettext_lazy("investigator")
+        READER = "reader", gettext_lazy("reader")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="keys")
     name = models.CharField(max_length=60)

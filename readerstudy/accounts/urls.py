@@ -2,11 +2,13 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from readerstudy.accounts import views
+from readerstudy.accounts.language import choose
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", auth.LogoutView.as_view(), name="sign_out"),  # POST only
+    path("language/", choose, name="language"),
     path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
     path("password/", views.password, name="password"),

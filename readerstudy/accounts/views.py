@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from readerstudy.accounts import idle, keys, services
 from readerstudy.accounts.forms import AccountForm, KeyForm, ProfileForm, SignInForm
+from readerstudy.accounts.language import ResetForm
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
 from readerstudy.refusal import Refused
@@ -89,6 +90,7 @@ class PasswordReset(PasswordResetView):
     email_template_name = "accounts/mail/reset.txt"
     subject_template_name = "accounts/mail/reset_subject.txt"
     success_url = reverse_lazy("accounts:password_reset_done")
+    form_class = ResetForm
     extra_email_context = {"site_url": settings.SITE_URL}
 
 

@@ -2,6 +2,15 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
+
+PICTURES = {
+    "photo": pgettext_lazy("picture of a face", "photo"),
+    "small": pgettext_lazy("picture of a face", "small"),
+    "rendition": pgettext_lazy("picture of a face", "rendition"),
+    "crop": pgettext_lazy("picture of a face", "crop"),
+    "heat map": pgettext_lazy("picture of a face", "heat map"),
+}
 
 
 class AuditEvent(models.Model):
@@ -62,3 +71,8 @@ class FaceView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.face}"
+
+    @property
+    def picture(self) -> str:
+        """Its kind, in words."""
+        return str(PICTURES.get(self.kind, self.kind))

@@ -1,4 +1,4 @@
-"""The chores of ``make``, run inside the virtual environment: demo, run, test, fast, lint, screenshots, bench."""
+"""The chores of ``make``, run inside the virtual environment: demo, run, test, fast, lint, messages and others."""
 
 import os
 import shutil
@@ -23,6 +23,10 @@ def main() -> int:
         return serve(is_demo=chore == "demo")
     if chore == "screenshots":
         return subprocess.call([PYTHON, "-m", "docs.screenshots"])
+    if chore == "messages":
+        from readerstudy.launcher import messages
+
+        return messages.main(sys.argv[2:])
     if chore == "bench":
         from readerstudy.launcher import testing
 

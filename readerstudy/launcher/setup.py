@@ -23,6 +23,7 @@ CHORES = {
     "test": (TEST, "set up and run every test: lint, types, unit, database, browser, services"),
     "fast": (TEST, "the quick tests only"),
     "lint": (TEST, "style, walls and types only"),
+    "messages": (TEST, "bring the catalogues of the languages up to date"),
     "screenshots": (TEST, "make the README's pictures from a running demo"),
     "bench": (TEST, "print the benchmarks' figures"),
 }

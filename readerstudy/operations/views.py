@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,11 +19,15 @@ from readerstudy.operations.doctor import BAD, LOOK, OK, STATES
 from readerstudy.operations.status import look
 
 HEADLINES = {
-    OK: ("good", "Everything is in order."),
-    LOOK: ("warn", "Everything works; something needs a look."),
-    BAD: ("bad", "Something stands still and has to be mended."),
+    OK: ("good", gettext_lazy("Everything is in order.")),
+    LOOK: ("warn", gettext_lazy("Everything works; something needs a look.")),
+    BAD: ("bad", gettext_lazy("Something stands still and has to be mended.")),
 }
-BADGES = {OK: ("good", "in order"), LOOK: ("warn", "look"), BAD: ("bad", "mend")}
+BADGES = {
+    OK: ("good", pgettext_lazy("state of a thing", "in order")),
+    LOOK: ("warn", pgettext_lazy("state of a thing", "look")),
+    BAD: ("bad", pgettext_lazy("state of a thing", "mend")),
+}
 
 
 def enter(user: Any) -> None:
@@ -30,8 +36,8 @@ def enter(user: Any) -> None:
     if user.may_coordinate or ("coordinator" in roles and user.key_role in ("", "coordinator")):
         return
     if roles or user.readerships.exists():
-        raise PermissionDenied("This page is for coordinators.")
-    raise Http404("No such page.")
+        raise PermissionDenied(_("This page is for coordinators."))
+    raise Http404(_("No such page."))
 
 
 @login_required

@@ -1,6 +1,9 @@
 // Warns before the server ends a session, and hides the page once it has. What was typed stays: after signing in again
 // in another tab the page comes back as it was. The server's word counts, so tabs need not know of each other.
 
+const _ = globalThis.gettext ?? ((text) => text);
+const fill = globalThis.interpolate ?? ((text, values) => text.replace(/%\((\w+)\)s/g, (_all, name) => values[name]));
+
 const dialog = document.getElementById("idle");
 const { url, who, warn } = dialog.dataset;
 const part = (name) => dialog.querySelector(`[data-${name}]`);
@@ -50,11 +53,14 @@ function count(until) {
     dialog.showModal();
   }
   const due = TOLD_AT.findLast((seconds) => left <= seconds);
-  if (due < lastTold) part("told").textContent = `You will be signed out in ${words((lastTold = due))}.`;
+  if (due < lastTold) part("told").textContent = fill(_("You will be signed out in %(time)s."), { time: words((lastTold = due)) }, true);
   return after(1, () => count(until));
 }
 
-const words = (seconds) => (seconds > 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${seconds} seconds`);
+const words = (seconds) =>
+  seconds > 60
+    ? fill(_("%(minutes)s min %(seconds)s s"), { minutes: Math.floor(seconds / 60), seconds: seconds % 60 }, true)
+    : fill(_("%(seconds)s seconds"), { seconds }, true);
 
 function end() {
   isOver = true;
@@ -76,7 +82,7 @@ function resume() {
 
 // What the window says: that the session is about to end, or that it has.
 function face(over) {
-  document.getElementById("idle-title").textContent = over ? "You were signed out" : "Are you still there?";
+  document.getElementById("idle-title").textContent = over ? _("You were signed out") : _("Are you still there?");
   document.getElementById("idle-text").hidden = part("stay").hidden = part("leave").hidden = over;
   document.getElementById("idle-over").hidden = part("again").hidden = !over;
   dialog.setAttribute("aria-describedby", over ? "idle-over" : "idle-text");

@@ -1,5 +1,6 @@
 // A table or a figure that is wider than its place is scrolled sideways: with the keyboard only if its place can be reached.
 
+const _ = globalThis.gettext ?? ((text) => text);
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
 
 const look = (place) => {
@@ -14,7 +15,8 @@ const look = (place) => {
   if (place.tagName === "FIGURE") return; // its caption names it
   const title = place.querySelector("caption") ?? place.closest("section, details, .card")?.querySelector("h2, h3, summary");
   place.setAttribute("role", "group");
-  place.setAttribute("aria-label", `${title?.textContent.trim() ?? "Table"}, scrolls sideways`);
+  const name = title?.textContent.trim() ?? _("Table");
+  place.setAttribute("aria-label", _("%(table)s, scrolls sideways").replace("%(table)s", () => name));
 };
 
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));

@@ -119,7 +119,7 @@ NOT_PAGES = {
     "a fragment, a picture, a file or JSON": {
         "metrics",
         "screening:job_state", "screening:report_file", "screening:planner_csv", "screening:explorer_table",
-        "accounts:session",
+        "accounts:session", "jsi18n",
         "healthz", "studies:summary", "studies:manifest_template", "studies:cohort_progress", "studies:cohort_manifest",
         "studies:import_state", "studies:import_csv", "studies:packets_zip",
         "studies:face_views_csv", "studies:photo_file", "training:scores",
@@ -130,7 +130,8 @@ NOT_PAGES = {
     },
     "answers POST alone, and leads to one of the pages": {
         "studies:anonymise_reader", "reading:preview_new",
-        "accounts:sign_out", "accounts:new_key", "accounts:revoke_key", "screening:change", "screening:job_cancel",
+        "accounts:sign_out", "accounts:language", "accounts:new_key", "accounts:revoke_key",
+        "screening:change", "screening:job_cancel",
         "screening:job_again", "screening:import_decide",
         "studies:open", "studies:close", "studies:reopen", "studies:copy",
         "studies:add_person", "studies:replace_reader", "studies:remind", "studies:remove_member",

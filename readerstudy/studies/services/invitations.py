@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from readerstudy.accounts.language import in_language_of
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
@@ -186,6 +187,7 @@ def accept_invitation(
     return place
 
 
+@in_language_of(lambda invitation, **_: invitation.email)
 def mail_invitation(*, invitation: Invitation, token: str) -> bool:
     """Send the link. False when the mail server did not take it: the link is then handed over in another way."""
     words = {"invitation": invitation, "study": invitation.study, "link": link_for(token), "by": invitation.created_by}

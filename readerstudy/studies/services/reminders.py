@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from readerstudy.accounts.language import in_language_of
 from readerstudy.accounts.models import User
 from readerstudy.audit.services import record
 from readerstudy.refusal import Refused
@@ -73,6 +74,7 @@ def remind_readers(*, study: Study, by: User, now: datetime | None = None) -> Re
     return Reminded(**found)
 
 
+@in_language_of(lambda reader, *_: reader.user.email)
 def _remind(reader: Reader, study: Study, by: User, now: datetime) -> str:
     due = Q(reminded_at__isnull=True) | Q(reminded_at__lte=now - PERIOD)
     # Claimed before it is sent: two coordinators who click at once send one mail.

@@ -1,0 +1,1 @@
+"""How each language writes numbers, where Django's own way is not the one of scientific papers."""
