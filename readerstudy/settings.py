@@ -220,12 +220,13 @@ warnings.filterwarnings("ignore", "No directory at", UserWarning)
 
 MEDIA_ROOT = DATA_DIR / "media"  # never under a public URL: views authorise each file
 MEDIA_URL = "/no-public-media/"
+PHOTO_KEYS_FILE = envstr("PHOTO_KEYS_FILE")  # photographs are sealed with its first key
 
 
 def _photographs() -> dict[str, Any]:
     """Photographs in MEDIA_ROOT, or in the S3-compatible bucket that S3_BUCKET names."""
     if not (bucket := envstr("S3_BUCKET")):
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": "readerstudy.sealed_stores.SealedFolder"}
     if importlib.util.find_spec("storages") is None or importlib.util.find_spec("boto3") is None:
         raise BadSetting("S3_BUCKET is set, but the packages for it are not installed: pip install 'readerstudy[s3]'.")
     options = {
@@ -237,7 +238,7 @@ def _photographs() -> dict[str, Any]:
         "secret_key": envsecret("S3_SECRET_KEY") or None,
         "verify": envstr("S3_CA_BUNDLE") or None,
     }
-    return {"BACKEND": "readerstudy.bucket.Bucket", "OPTIONS": options}
+    return {"BACKEND": "readerstudy.sealed_bucket.SealedBucket", "OPTIONS": options}
 
 
 STORAGES = {

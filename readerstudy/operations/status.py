@@ -19,6 +19,7 @@ from django.utils.timesince import timesince
 
 from readerstudy import stored
 from readerstudy.operations.doctor import BACKUP_LOOK, BAD, LOOK, OK, QUEUES, ROOM_BAD, ROOM_LOOK, STATES, served_queues
+from readerstudy.sealed import SealTrouble, newest
 
 STILL = timedelta(minutes=5)  # without a sign of life; the site sends such work again by itself
 SECONDS = 1.0  # that the page waits for workers to answer
@@ -195,6 +196,7 @@ def _comparisons() -> Iterator[Line]:
 
 
 def _photographs() -> Iterator[Line]:
+    yield from _seal()
     if stored.is_folder():
         return
     try:
@@ -204,6 +206,17 @@ def _photographs() -> Iterator[Line]:
         yield Line(subject="Photographs", state=BAD, says=says, advice=TO_IT.format("see the bucket of S3_BUCKET."))
     else:
         yield Line(subject="Photographs", state=OK, says="The store of the photographs answers.")
+
+
+def _seal() -> Iterator[Line]:
+    try:
+        is_sealed = newest() is not None
+    except SealTrouble:
+        says = "The keys of the photographs cannot be read: no sealed face can be shown, and none imported."
+        yield Line(subject="Seal", state=BAD, says=says, advice=TO_IT.format("see PHOTO_KEYS_FILE."))
+        return
+    how = "are sealed when they are stored" if is_sealed else "are stored unsealed; the disk has to be encrypted"
+    yield Line(subject="Seal", state=OK, says=f"Photographs {how}.")
 
 
 def _room() -> Iterator[Line]:
