@@ -27,6 +27,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
     path("status/", status, name="status"),
+    path("docs/", include("readerstudy.handbook.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("readerstudy.accounts.urls")),
     path("", include("readerstudy.studies.urls")),

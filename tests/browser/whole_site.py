@@ -49,6 +49,9 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "accounts:password_reset_confirm": [("", world["reset"]), ("", "/accounts/password/new/x/y-z/")],
         "accounts:demo": [("", "/accounts/demo/")],
         "home": [("stranger", "/")],
+        "handbook:index": [("", "/docs/")],
+        "handbook:page": [("", "/docs/operating/"), ("investigator", "/docs/statistics/")],
+        "handbook:search": [("", "/docs/search/?q=backup")],
         "help": [(role, f"/help/{role}/") for role in ("coordinator", "investigator", "reader")],
         "studies:studies": [("coordinator", "/studies/")],
         "studies:new_study": [("coordinator", "/studies/new/")],
@@ -117,7 +120,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
 
 NOT_PAGES = {
     "a fragment, a picture, a file or JSON": {
-        "metrics",
+        "metrics", "handbook:file",
         "screening:job_state", "screening:report_file", "screening:planner_csv", "screening:explorer_table",
         "accounts:session",
         "healthz", "studies:summary", "studies:manifest_template", "studies:cohort_progress", "studies:cohort_manifest",

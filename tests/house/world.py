@@ -36,6 +36,7 @@ PLACES = {
     "jobs": "job", "comparison-jobs": "job", "import": "study import",
 }  # fmt: skip
 WORDS = {
+    "page": "readers",
     "kind": "photo", "role": "reader", "uidb64": "MQ", "key": "gs", "export": "calls", "file": "reads.csv",
     "onnx": "ensemble.onnx",
 }  # fmt: skip
