@@ -249,6 +249,12 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 UPLOAD_MAX_MB = envint("UPLOAD_MAX_MB", 4096)
 
+# How long a link to a file of a study opens it, and whether once only.
+LINK_HOURS = envint("LINK_HOURS", 24)
+if not 1 <= LINK_HOURS <= 24 * 30:
+    raise BadSetting(f"LINK_HOURS is {LINK_HOURS}: write 1 to 720.")
+LINK_ONCE = envbool("LINK_ONCE", False)
+
 # How long the log of who saw which face is kept; the database itself refuses anything below half a year.
 FACE_VIEW_DAYS = envint("FACE_VIEW_DAYS", 1096)
 if FACE_VIEW_DAYS < 183:

@@ -103,6 +103,8 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "screening:aids": [("investigator", f"/analysis/{study}/aids/")],
         "screening:mine": [("told", f"/analysis/{world['closed'].pk}/mine/")],
         "screening:files": [("investigator", f"/analysis/{study}/files/")],
+        "screening:links": [("investigator", f"/analysis/{study}/links/")],
+        "screening:link": [("", f"/analysis/{study}/links/1/none/")],
         "screening:comparison": [("investigator", comparison)],
         "screening:case": [("investigator", f"{comparison}cases/1/")],
         "screening:explorer": [("investigator", f"{comparison}explorer/")],
@@ -134,7 +136,7 @@ NOT_PAGES = {
     "answers POST alone, and leads to one of the pages": {
         "studies:anonymise_reader", "reading:preview_new",
         "accounts:sign_out", "accounts:new_key", "accounts:revoke_key", "screening:change", "screening:job_cancel",
-        "screening:job_again", "screening:import_decide",
+        "screening:job_again", "screening:import_decide", "screening:link_revoke",
         "studies:open", "studies:close", "studies:reopen", "studies:copy",
         "studies:add_person", "studies:replace_reader", "studies:remind", "studies:remove_member",
         "studies:withdraw_reader", "studies:renew", "studies:revoke", "studies:check_audit", "studies:export_audit",
