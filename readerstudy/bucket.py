@@ -42,7 +42,7 @@ class StoreAway(OSError):
 
 
 @contextmanager
-def _answering(name: str) -> Iterator[None]:
+def answering(name: str) -> Iterator[None]:
     """What the store says in the words of a file system."""
     try:
         yield
@@ -75,13 +75,13 @@ class Bucket(S3Storage):
         if mode != "rb":
             raise ValueError(f"A photograph in a bucket is read as a whole; the mode {mode!r} is not offered.")
         data = SpooledTemporaryFile(max_size=MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - the File's
-        with _answering(name):
+        with answering(name):
             shutil.copyfileobj(self.bucket.Object(self.key(name)).get()["Body"], data)
         data.seek(0)
         return File(data, name)
 
     def _save(self, name: str, content: Any) -> str:
-        with _answering(name):
+        with answering(name):
             return str(super()._save(name, content))
 
     def exists(self, name: str) -> bool:
@@ -92,12 +92,12 @@ class Bucket(S3Storage):
         return True
 
     def size(self, name: str) -> int:
-        with _answering(name):
+        with answering(name):
             return int(self.bucket.Object(self.key(name)).content_length)
 
     def delete(self, name: str) -> None:
         """The object and, in a bucket that keeps versions, each of them: withdrawn consent leaves nothing behind."""
-        with _answering(name):
+        with answering(name):
             key = self.key(name)
             self.bucket.Object(key).delete()
             if self.keeps_versions():
@@ -120,7 +120,7 @@ class Bucket(S3Storage):
     def sizes_below(self, folder: str) -> Iterator[tuple[str, int]]:
         """(name, bytes) of every object below ``folder``, a thousand a request."""
         place = f"{self.location.strip('/')}/" if self.location.strip("/") else ""
-        with _answering(folder):
+        with answering(folder):
             for found in self.bucket.objects.filter(Prefix=f"{place}{folder.strip('/')}/" if folder else place):
                 yield found.key.removeprefix(place), found.size
 

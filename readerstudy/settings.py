@@ -232,12 +232,13 @@ warnings.filterwarnings("ignore", "No directory at", UserWarning)
 
 MEDIA_ROOT = DATA_DIR / "media"  # never under a public URL: views authorise each file
 MEDIA_URL = "/no-public-media/"
+PHOTO_KEYS_FILE = envstr("PHOTO_KEYS_FILE")  # photographs are sealed with its first key
 
 
 def _photographs() -> dict[str, Any]:
     """Photographs in MEDIA_ROOT, or in the S3-compatible bucket that S3_BUCKET names."""
     if not (bucket := envstr("S3_BUCKET")):
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": "readerstudy.sealed_stores.SealedFolder"}
     if importlib.util.find_spec("storages") is None or importlib.util.find_spec("boto3") is None:
         raise BadSetting("S3_BUCKET is set, but the packages for it are not installed: pip install 'readerstudy[s3]'.")
     options = {
@@ -249,7 +250,7 @@ def _photographs() -> dict[str, Any]:
         "secret_key": envsecret("S3_SECRET_KEY") or None,
         "verify": envstr("S3_CA_BUNDLE") or None,
     }
-    return {"BACKEND": "readerstudy.bucket.Bucket", "OPTIONS": options}
+    return {"BACKEND": "readerstudy.sealed_bucket.SealedBucket", "OPTIONS": options}
 
 
 STORAGES = {
@@ -259,6 +260,12 @@ STORAGES = {
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 UPLOAD_MAX_MB = envint("UPLOAD_MAX_MB", 4096)
+
+# How long a link to a file of a study opens it, and whether once only.
+LINK_HOURS = envint("LINK_HOURS", 24)
+if not 1 <= LINK_HOURS <= 24 * 30:
+    raise BadSetting(f"LINK_HOURS is {LINK_HOURS}: write 1 to 720.")
+LINK_ONCE = envbool("LINK_ONCE", False)
 
 # How long the log of who saw which face is kept; the database itself refuses anything below half a year.
 FACE_VIEW_DAYS = envint("FACE_VIEW_DAYS", 1096)

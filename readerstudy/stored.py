@@ -15,26 +15,29 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
+from readerstudy.sealed_stores import PART, erasing
+
 AT_ONCE = 8  # a bucket far away answers late, but many at once
 
 
 def is_folder() -> bool:
     """Whether photographs are files of this machine."""
-    return isinstance(_storage(), FileSystemStorage)
+    return isinstance(store(), FileSystemStorage)
 
 
-def _storage() -> Any:
+def store() -> Any:
+    """The storage itself, sealed or not."""
     return storages["default"]
 
 
 def sizes_below(folder: str = "") -> Iterator[tuple[str, int]]:
     """(name, bytes) of every stored file below ``folder``; in no order."""
     if not is_folder():
-        yield from _storage().sizes_below(folder)
+        yield from store().sizes_below(folder)
         return
-    root = Path(_storage().location)
+    root = Path(store().location)
     for where, _, files in os.walk(root / folder):
-        for file in files:
+        for file in (one for one in files if not one.startswith(PART)):
             path = Path(where) / file
             try:
                 yield path.relative_to(root).as_posix(), path.stat().st_size
@@ -45,14 +48,16 @@ def sizes_below(folder: str = "") -> Iterator[tuple[str, int]]:
 def remove_below(folder: str) -> None:
     """Delete the folder with all below it; nothing happens where there is none."""
     if is_folder():
-        shutil.rmtree(default_storage.path(folder), ignore_errors=True)
+        with erasing():
+            shutil.rmtree(default_storage.path(folder), ignore_errors=True)
         return
     for name, _ in list(sizes_below(folder)):
         default_storage.delete(name)
 
 
 def each_open(names: Iterable[str]) -> Iterator[tuple[str, File | None]]:
-    """Each stored file, opened some ahead of the one that is being read; None for one that was deleted meanwhile."""
+    """Each stored file as it lies there, sealed or not, opened some ahead of the one that is being read; None for one
+    that was deleted meanwhile."""
     waiting: deque[tuple[str, Future[File | None]]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for name in names:
@@ -66,17 +71,18 @@ def each_open(names: Iterable[str]) -> Iterator[tuple[str, File | None]]:
 
 def _opened(name: str) -> File | None:
     try:
-        return default_storage.open(name, "rb")
+        return getattr(store(), "open_as_is", default_storage.open)(name)
     except FileNotFoundError:
         return None
 
 
 def put_all(root: Path, names: list[str]) -> None:
-    """Store the files of these names below ``root`` under the same names. All of them or none."""
+    """Store the files of these names below ``root`` under the same names, as they are. All of them or none."""
+    save = getattr(store(), "save_as_is", default_storage.save)
 
     def put(name: str) -> None:
         with (root / name).open("rb") as file:
-            default_storage.save(name, File(file))
+            save(name, File(file))
 
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:

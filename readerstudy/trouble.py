@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from readerstudy import __version__
+from readerstudy.sealed import KeyMissing, KeysUnreadable
 from readerstudy.tracing import current
 
 log = logging.getLogger("readerstudy.trouble")
@@ -57,6 +58,11 @@ STORAGE_AWAY = Trouble(
     code="storage_away",
     sentence=gettext_lazy("The site's storage cannot be read just now. Whoever runs the site has to look at it."),
 )
+KEY_AWAY = Trouble(
+    code="photo_key_away",
+    sentence="The photographs are sealed with a key that the site does not have just now. Whoever runs the site has to "
+    "put it back.",
+)
 DATABASE_AWAY = Trouble(
     code="database_away",
     passes=True,
@@ -70,6 +76,8 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
     """What ``error`` says of disk, storage or database; None for everything else."""
     if isinstance(error, DatabaseError | InterfaceError) and not isinstance(error, IntegrityError):
         return _of_database(error)
+    if isinstance(error, KeyMissing | KeysUnreadable):
+        return KEY_AWAY
     if isinstance(error, OSError):
         return _of_system(error.errno)
     return None

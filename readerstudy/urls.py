@@ -29,6 +29,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("status/", status, name="status"),
     path("jsi18n/", Catalogue.as_view(), name="jsi18n"),
+    path("docs/", include("readerstudy.handbook.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("readerstudy.accounts.urls")),
     path("", include("readerstudy.studies.urls")),

@@ -135,3 +135,26 @@ class StagedFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DownloadLink(models.Model):
+    """A signed link to one file of a study. The address itself is not stored; see ``screening.links``."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="download_links")
+    path = models.CharField(max_length=300)  # of the file's own door, with its query
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["study", "expires_at"], name="download_link_live")]
+
+    def __str__(self) -> str:
+        return f"download link {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """The file, as its address ends."""
+        return self.path.partition("?")[0].rsplit("/", 1)[-1]

@@ -21,6 +21,8 @@ from readerstudy import __version__, stored
 from readerstudy.audit import services as audit
 from readerstudy.operations import archive, rows
 from readerstudy.refusal import Refused
+from readerstudy.sealed import HEADER, sealed_by
+from readerstudy.sealed_stores import PART
 
 FORMAT = 1
 FOLDERS = ("runs", "weights")  # below DATA_DIR; photographs lie in MEDIA_ROOT or a bucket
@@ -36,6 +38,7 @@ class Made:
     rows: int
     files: int
     size: int
+    sealed_with: dict[str, int]  # key id to photographs
 
 
 def backup(*, target: Path, recipient: str, told: Callable[[str], None] = lambda _: None) -> Made:
@@ -62,8 +65,15 @@ def backup(*, target: Path, recipient: str, told: Callable[[str], None] = lambda
     finally:
         unfinished.unlink(missing_ok=True)
     n_rows = sum(table["rows"] for table in manifest["tables"].values())
-    made = Made(path=target, rows=n_rows, files=len(manifest["files"]), size=target.stat().st_size)
-    audit.record("site.backed_up", target="site", file=target.name, rows=made.rows, files=made.files, bytes=made.size)
+    made = Made(
+        path=target,
+        rows=n_rows,
+        files=len(manifest["files"]),
+        size=target.stat().st_size,
+        sealed_with=manifest["sealed_with"],
+    )
+    told = {"rows": made.rows, "files": made.files, "bytes": made.size, "sealed_with": made.sealed_with}
+    audit.record("site.backed_up", target="site", file=target.name, **told)
     return made
 
 
@@ -75,6 +85,7 @@ def _write(file: Any, recipient: Any, told: Callable[[str], None]) -> dict[str, 
         "migrations": rows.applied_migrations(),
         "tables": {},
         "files": {},
+        "sealed_with": {},  # key id to the number of photographs that only this key opens
     }
     with archive.writing(file, recipient) as tar:
         with rows.one_moment():
@@ -83,7 +94,9 @@ def _write(file: Any, recipient: Any, told: Callable[[str], None]) -> dict[str, 
         told(f"{sum(table['rows'] for table in manifest['tables'].values())} rows")
         for name, file_of in files():
             if digest := _add_file(tar, name, file_of):
-                manifest["files"][name] = digest
+                manifest["files"][name] = digest.hexdigest()
+                if key_id := sealed_by(digest.head):
+                    manifest["sealed_with"][key_id] = manifest["sealed_with"].get(key_id, 0) + 1
         told(f"{len(manifest['files'])} files")
         content = json.dumps(manifest, ensure_ascii=False).encode()
         _add(tar, "manifest.json", io.BytesIO(content), len(content))
@@ -110,7 +123,7 @@ def files() -> Iterator[tuple[str, Callable[[], Any]]]:
     roots |= {name: Path(settings.DATA_DIR) / name for name in FOLDERS}
     for name, root in roots.items():
         for path in sorted(root.rglob("*")):
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and not path.name.startswith(PART):
                 yield f"{name}/{path.relative_to(root).as_posix()}", partial(path.open, "rb")
     if not stored.is_folder():
         for name, file in stored.each_open(name for name, _ in stored.sizes_below()):
@@ -122,15 +135,15 @@ def _given(file: Any) -> Any:
     return file
 
 
-def _add_file(tar: tarfile.TarFile, name: str, file_of: Callable[[], Any]) -> str | None:
-    """Its SHA-256; None where it was erased in this moment."""
+def _add_file(tar: tarfile.TarFile, name: str, file_of: Callable[[], Any]) -> "_Digest | None":
+    """What was read of it; None where it was erased in this moment."""
     try:
         with file_of() as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             digest = _Digest(file, size)
             _add(tar, name, digest, size)
-            return digest.hexdigest()
+            return digest
     except FileNotFoundError:
         return None
 
@@ -139,13 +152,14 @@ class _Digest:
     """Reads exactly ``size`` bytes, however a growing or shrinking file behaves meanwhile, and sums them up."""
 
     def __init__(self, file: Any, size: int) -> None:
-        self._file, self._left, self._sum = file, size, hashlib.sha256()
+        self._file, self._left, self._sum, self.head = file, size, hashlib.sha256(), b""
 
     def read(self, size: int) -> bytes:
         wanted = min(size, self._left)
         data = self._file.read(wanted).ljust(wanted, b"\0")
         self._left -= wanted
         self._sum.update(data)
+        self.head = self.head or data[:HEADER]
         return data
 
     def hexdigest(self) -> str:

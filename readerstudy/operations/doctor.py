@@ -26,6 +26,8 @@ from readerstudy import __version__, stored
 from readerstudy.audit.guard import TABLE
 from readerstudy.audit.models import AuditEvent
 from readerstudy.audit.services import verify_chain
+from readerstudy.operations import sealing
+from readerstudy.sealed import key_called, newest, open_to_others
 
 OK, LOOK, BAD = STATES = ("ok", "look", "bad")
 ROOM_BAD, ROOM_LOOK = 2, 20  # GB left on the disk
@@ -56,6 +58,7 @@ def examine(*, has_workers: bool = True) -> Iterator[Finding]:
         ("disk", _disk),
         ("bucket", _bucket),
         ("photographs", _photographs),
+        ("photo keys", _photo_keys),
         ("backup", _backup),
         ("queue", _queue),
     ]
@@ -89,6 +92,7 @@ def _settings() -> Iterator[Finding]:
     found = checks.run_checks(tags=[checks.Tags.security], include_deployment_checks=True)
     messages = [message for message in found if not message.is_silenced()]
     known = {"security.W004", "security.W008", "security.W012", "security.W016", "security.W018"}  # told above already
+    known.add("readerstudy.W001")  # told with the photo keys
     for message in messages:
         if message.id not in known:
             state = BAD if message.level >= checks.ERROR else LOOK
@@ -217,6 +221,41 @@ def _photographs() -> Iterator[Finding]:
         yield Finding(subject="photographs", state=BAD, found=found, advice="Restore them from a backup.")
     else:
         yield Finding(subject="photographs", state=OK, found=f"all {total} files that the database names are there")
+
+
+SAMPLE = 200
+
+
+def _photo_keys() -> Iterator[Finding]:
+    """Whether what is stored is sealed, and by keys that are here; of many photographs, so many are looked at."""
+    counted = sealing.count(most=SAMPLE)
+    n = counted.total()
+    missing = [key_id for key_id in counted if key_id and key_called(key_id) is None]
+    if missing:
+        found = f"{sum(counted[key_id] for key_id in missing)} of {n} looked at are sealed with {', '.join(missing)}"
+        advice = "No face of them can be shown: put that key back into PHOTO_KEYS_FILE."
+        yield Finding(subject="photo keys", state=BAD, found=f"{found}, which is not here", advice=advice)
+    if not settings.PHOTO_KEYS_FILE:
+        advice = "Encrypt the disk, or set PHOTO_KEYS_FILE and run `manage.py seal_photos` (docs/operating.md)."
+        yield Finding(subject="photo keys", state=LOOK, found="photographs are written unsealed", advice=advice)
+        return
+    key = newest()
+    yield from _key_file(Path(settings.PHOTO_KEYS_FILE))
+    old = n - (counted[key.id] if key else 0)
+    found = f"{n - old} of {n} looked at are sealed with the newest key, {key.id if key else 'none'}"
+    advice = "Run `manage.py seal_photos`: it seals the rest too." if old else ""
+    yield Finding(subject="photo keys", state=LOOK if old else OK, found=found, advice=advice)
+
+
+def _key_file(file: Path) -> Iterator[Finding]:
+    if open_to_others(file):
+        advice = f"chmod 600 {file}"
+        yield Finding(
+            subject="photo keys", state=LOOK, found="other accounts of the machine may read the keys", advice=advice
+        )
+    if file.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
+        advice = "Move PHOTO_KEYS_FILE away: who takes the photographs there takes the key with them."
+        yield Finding(subject="photo keys", state=BAD, found="the keys lie among the photographs", advice=advice)
 
 
 def _backup() -> Iterator[Finding]:

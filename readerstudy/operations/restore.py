@@ -21,6 +21,7 @@ from readerstudy.audit import services as audit
 from readerstudy.operations import archive, rows
 from readerstudy.operations.backup import FOLDERS, FORMAT, UPLOADS
 from readerstudy.refusal import Refused
+from readerstudy.sealed import SealTrouble, key_called
 
 BLOCK = 1024 * 1024
 
@@ -40,6 +41,7 @@ def restore(*, source: Path, key: Path, told: Callable[[str], None] = lambda _: 
         manifest = _unpack(source, identity, Path(folder))
         told(f"Backup of {manifest['made_at'][:16]}, version {manifest['version']}: read and checked.")
         _refuse_unknown(manifest)
+        _refuse_without_photo_keys(manifest)
         photographs = _photographs_back(Path(folder))
         try:
             _rows_back(manifest, Path(folder))
@@ -83,6 +85,26 @@ def _refuse_unknown(manifest: dict[str, Any]) -> None:
         raise Refused(
             f"The backup is of version {manifest['version']}, which knows {unknown[0]}; this one, {__version__}, does "
             "not: restore with that version or a later one."
+        )
+
+
+def _refuse_without_photo_keys(manifest: dict[str, Any]) -> None:
+    """A site whose photographs nobody can open would look whole and not be it."""
+    sealed_with = manifest.get("sealed_with", {})
+    try:
+        missing = [key_id for key_id in sealed_with if key_called(key_id) is None]
+    except SealTrouble as problem:
+        raise Refused(f"The photographs of this backup are sealed. {problem} Nothing was changed.") from None
+    if missing:
+        n = sum(sealed_with[key_id] for key_id in missing)
+        where = (
+            f"PHOTO_KEYS_FILE ({settings.PHOTO_KEYS_FILE}) does not hold"
+            if settings.PHOTO_KEYS_FILE
+            else ("PHOTO_KEYS_FILE is not set; it has to hold")
+        )
+        raise Refused(
+            f"{n} photographs of this backup are sealed with the key {' and '.join(missing)}: {where} it. Put the key "
+            "file of that time there and restore again. Nothing was changed."
         )
 
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from readerstudy import stored
 from readerstudy.operations.doctor import BACKUP_LOOK, BAD, LOOK, OK, QUEUES, ROOM_BAD, ROOM_LOOK, STATES, served_queues
+from readerstudy.sealed import SealTrouble, newest
 
 STILL = timedelta(minutes=5)  # without a sign of life; the site sends such work again by itself
 SECONDS = 1.0  # that the page waits for workers to answer
@@ -247,6 +248,7 @@ def _comparisons() -> Iterator[Line]:
 
 
 def _photographs() -> Iterator[Line]:
+    yield from _seal()
     if stored.is_folder():
         return
     try:
@@ -257,6 +259,17 @@ def _photographs() -> Iterator[Line]:
         yield Line(subject=_("Photographs"), state=BAD, says=says, advice=advice)
     else:
         yield Line(subject=_("Photographs"), state=OK, says=_("The store of the photographs answers."))
+
+
+def _seal() -> Iterator[Line]:
+    try:
+        is_sealed = newest() is not None
+    except SealTrouble:
+        says = "The keys of the photographs cannot be read: no sealed face can be shown, and none imported."
+        yield Line(subject="Seal", state=BAD, says=says, advice=TO_IT.format("see PHOTO_KEYS_FILE."))
+        return
+    how = "are sealed when they are stored" if is_sealed else "are stored unsealed; the disk has to be encrypted"
+    yield Line(subject="Seal", state=OK, says=f"Photographs {how}.")
 
 
 def _room() -> Iterator[Line]:

@@ -49,6 +49,9 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "accounts:password_reset_confirm": [("", world["reset"]), ("", "/accounts/password/new/x/y-z/")],
         "accounts:demo": [("", "/accounts/demo/")],
         "home": [("stranger", "/")],
+        "handbook:index": [("", "/docs/")],
+        "handbook:page": [("", "/docs/operating/"), ("investigator", "/docs/statistics/")],
+        "handbook:search": [("", "/docs/search/?q=backup")],
         "help": [(role, f"/help/{role}/") for role in ("coordinator", "investigator", "reader")],
         "studies:studies": [("coordinator", "/studies/")],
         "studies:new_study": [("coordinator", "/studies/new/")],
@@ -100,6 +103,8 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "screening:aids": [("investigator", f"/analysis/{study}/aids/")],
         "screening:mine": [("told", f"/analysis/{world['closed'].pk}/mine/")],
         "screening:files": [("investigator", f"/analysis/{study}/files/")],
+        "screening:links": [("investigator", f"/analysis/{study}/links/")],
+        "screening:link": [("", f"/analysis/{study}/links/1/none/")],
         "screening:comparison": [("investigator", comparison)],
         "screening:case": [("investigator", f"{comparison}cases/1/")],
         "screening:explorer": [("investigator", f"{comparison}explorer/")],
@@ -117,7 +122,7 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
 
 NOT_PAGES = {
     "a fragment, a picture, a file or JSON": {
-        "metrics",
+        "metrics", "handbook:file",
         "screening:job_state", "screening:report_file", "screening:planner_csv", "screening:explorer_table",
         "accounts:session", "jsi18n",
         "healthz", "studies:summary", "studies:manifest_template", "studies:cohort_progress", "studies:cohort_manifest",
@@ -132,7 +137,7 @@ NOT_PAGES = {
         "studies:anonymise_reader", "reading:preview_new",
         "accounts:sign_out", "accounts:language", "accounts:new_key", "accounts:revoke_key",
         "screening:change", "screening:job_cancel",
-        "screening:job_again", "screening:import_decide",
+        "screening:job_again", "screening:import_decide", "screening:link_revoke",
         "studies:open", "studies:close", "studies:reopen", "studies:copy",
         "studies:add_person", "studies:replace_reader", "studies:remind", "studies:remove_member",
         "studies:withdraw_reader", "studies:renew", "studies:revoke", "studies:check_audit", "studies:export_audit",

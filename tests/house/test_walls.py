@@ -61,9 +61,11 @@ def test_settings_come_from_one_file() -> None:
 
 
 def test_photographs_are_reached_through_the_storage_alone() -> None:
-    """They may lie in a bucket. What is being uploaded is a file in any case, and backup and doctor look at both."""
+    """They may lie in a bucket. What is being uploaded is a file in any case; some of operations look at both."""
     on_disk = {path.relative_to(ROOT).as_posix() for path in SOURCES if "settings.MEDIA_ROOT" in path.read_text()}
     uploads = {f"readerstudy/studies/services/{name}.py" for name in ("imports", "uploads", "staged")}
-    assert on_disk == uploads | {f"readerstudy/operations/{name}.py" for name in ("backup", "restore", "doctor")}
+    assert on_disk == uploads | {
+        f"readerstudy/operations/{name}.py" for name in ("backup", "restore", "doctor", "sealing")
+    }
     fields = r"\.(file|crop|rendition|heat_map)\.path\b"
     assert [path for path in SOURCES if re.search(fields, path.read_text())] == []

@@ -33,9 +33,10 @@ PLACES = {
     "uploads": "batch", "photos": "photo", "subjects": "subject", "readers": "second", "members": "member",
     "invitations": "invitation", "trials": "trial", "training": "run", "runs": "run", "searches": "search",
     "comparisons": "comparison", "keys": "key", "instead": "photo",
-    "jobs": "job", "comparison-jobs": "job", "import": "study import",
+    "links": "study", "jobs": "job", "comparison-jobs": "job", "import": "study import",
 }  # fmt: skip
 WORDS = {
+    "page": "readers",
     "kind": "photo", "role": "reader", "uidb64": "MQ", "key": "gs", "export": "calls", "file": "reads.csv",
     "onnx": "ensemble.onnx",
 }  # fmt: skip

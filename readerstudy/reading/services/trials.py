@@ -25,6 +25,7 @@ from readerstudy.reading.states import (
 )
 from readerstudy.reading.trail import trail
 from readerstudy.refusal import Refused
+from readerstudy.sealed import Damaged
 from readerstudy.studies.models import Protocol
 
 # What an answer may need from the reader's finger to the server before the server, too, calls its window over.
@@ -99,7 +100,7 @@ def issue_photo(*, trial: Trial, now: datetime | None = None) -> File:
         raise Refused(_("Another face comes first."), status=409)
     try:
         file: File = trial.case.photo.face.rendition.open("rb")
-    except (FileNotFoundError, ValueError) as problem:
+    except (FileNotFoundError, ValueError, Damaged) as problem:
         require_storage(trial)
         raise RefusedWithIncident(
             _("The picture of this face is gone; the next one follows."),

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from readerstudy.sealed import sealed_if_asked, unseal
 from readerstudy.studies.imports.archive import Entry
 from readerstudy.studies.imports.manifest import Row
 from readerstudy.studies.imports.pictures import CleanPicture
@@ -18,7 +19,7 @@ class Staging:
 
     def keep(self, step: Step, picture: CleanPicture) -> None:
         self.folder.mkdir(exist_ok=True)
-        self._picture(step.number).write_bytes(picture.data)
+        self._picture(step.number).write_bytes(sealed_if_asked(picture.data, name=self._name(step.number)))
         facts = asdict(picture)
         del facts["data"]
         told = {"name": step.entry.name, "row": asdict(step.row), "picture": facts}
@@ -31,7 +32,8 @@ class Staging:
         return Step(number=number, name=row.file, row=row, entry=Entry(told["name"], self._picture(number)))
 
     def picture(self, number: int) -> CleanPicture:
-        return CleanPicture(data=self._picture(number).read_bytes(), **self._told(number)["picture"])
+        data = unseal(self._picture(number).read_bytes(), name=self._name(number))
+        return CleanPicture(data=data, **self._told(number)["picture"])
 
     def hashes(self, number: int) -> tuple[str, str]:
         """SHA-256 of the bytes as they came and the perceptual fingerprint."""
@@ -47,6 +49,10 @@ class Staging:
 
     def _picture(self, number: int) -> Path:
         return self.folder / f"{number:06d}.jpg"
+
+    def _name(self, number: int) -> str:
+        """``incoming/<batch>/checked/<line>.jpg``, as `manage.py seal_photos` finds it: the seal vouches for it."""
+        return "/".join(self._picture(number).parts[-4:])
 
     def _facts(self, number: int) -> Path:
         return self.folder / f"{number:06d}.json"

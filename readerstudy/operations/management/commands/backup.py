@@ -24,3 +24,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         self.stdout.write(f"{made.path}: {made.rows} rows, {made.files} files, {made.size / 1e6:.1f} MB.")
+        for key_id, n in made.sealed_with.items():
+            self.stdout.write(
+                f"{n} photographs in it are sealed with the key {key_id}: keep PHOTO_KEYS_FILE elsewhere."
+            )
