@@ -265,11 +265,13 @@ def _seal() -> Iterator[Line]:
     try:
         is_sealed = newest() is not None
     except SealTrouble:
-        says = "The keys of the photographs cannot be read: no sealed face can be shown, and none imported."
-        yield Line(subject="Seal", state=BAD, says=says, advice=TO_IT.format("see PHOTO_KEYS_FILE."))
+        says = _("The keys of the photographs cannot be read: no sealed face can be shown, and none imported.")
+        advice = _("Tell whoever runs the server: see PHOTO_KEYS_FILE.")
+        yield Line(subject=_("Seal"), state=BAD, says=says, advice=advice)
         return
-    how = "are sealed when they are stored" if is_sealed else "are stored unsealed; the disk has to be encrypted"
-    yield Line(subject="Seal", state=OK, says=f"Photographs {how}.")
+    sealed = _("Photographs are sealed when they are stored.")
+    says = sealed if is_sealed else _("Photographs are stored unsealed; the disk has to be encrypted.")
+    yield Line(subject=_("Seal"), state=OK, says=says)
 
 
 def _room() -> Iterator[Line]:

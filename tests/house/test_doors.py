@@ -18,13 +18,15 @@ TABLE = Path(__file__).with_name("doors.txt")
 SIGN_IN = "/accounts/sign-in/"
 # Whoever reads must stay blind: besides these, a reader's key opens no door of a study, its cohort or its runs.
 FOR_READERS = {
-    "reading:", "reading_api:", "accounts:", ":home", ":help", ":jsi18n", "handbook:", "screening:mine", "studies:invitation",
+    "reading:", "reading_api:", "accounts:", ":home", ":help", ":jsi18n", "handbook:", "screening:mine",
+    "studies:invitation",
 }  # fmt: skip
 # Doors that name no study: lists of one's own, pages of the account, what everybody may see.
 OF_NOBODY = {
     ":home", ":help", ":healthz", ":schema", ":api_docs", "studies:manifest_template", "studies:invitation",
     "studies_api:studies", "studies_api:cohorts", "screening_api:comparisons", "reading:studies", "screening:index",
-    "screening:runs", ":status", ":api_status", "handbook:index", "handbook:page", "handbook:search", "handbook:file", ":jsi18n",
+    "screening:runs", ":status", ":api_status", "handbook:index", "handbook:page", "handbook:search", "handbook:file",
+    ":jsi18n",
 }  # fmt: skip
 
 
