@@ -95,7 +95,8 @@ def plan(wish: Wish, *, without_each_reader: tuple[Pilot, ...] = ()) -> Plan:
         rows = tuple(_row(wish, readers) for readers in numbers if readers > 1 or wish.analysis == "FRRC")
         chosen = _power(wish, readers=wish.readers, cases=wish.cases)
     except ValueError as problem:
-        raise Refused(_(str(problem))) from problem
+        sentence = str(problem)
+        raise Refused(_(sentence)) from problem
     planned = next(row for row in rows if row.readers == wish.readers)
     enough = [row.readers for row in rows if row.power_as_planned >= wish.target]
     reach = tuple(_cases(wish, pilot, wish.readers) for pilot in without_each_reader)

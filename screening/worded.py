@@ -50,7 +50,8 @@ def worded(comparison: Comparison) -> Result:
 def _run(comparison: Comparison) -> dict[str, Any]:
     """A finished run never changes: what it says of itself now is what was stored, in another language."""
     run = comparison.run
-    network = gettext(selectors.network_of(run))
+    stored = selectors.network_of(run)
+    network = gettext(stored)
     if not network.endswith((".", "。")):
         network += pgettext("end of a sentence", ".")
     told: dict[str, Any] = {"network": network}
