@@ -4,6 +4,8 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
+# Words and dates in the reader's language: these read nothing.
+WORDS = {"django.utils.translation", "django.utils.dateformat"}
 
 
 def names_in(path: Path) -> set[str]:
@@ -34,9 +36,8 @@ def test_the_analysis_and_the_charts_never_touch_the_database():
     for room in ("analysis", "charts", "exports"):
         for path in (ROOT / "screening" / room).rglob("*.py"):
             source = path.read_text()
-            assert "django" not in {line.split()[1].split(".")[0] for line in source.splitlines() if _imports(line)}, (
-                path
-            )
+            imported = {line.split()[1] for line in source.splitlines() if _imports(line)} - WORDS
+            assert "django" not in {name.split(".")[0] for name in imported}, path
             assert ".objects" not in source, path
 
 
