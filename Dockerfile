@@ -8,7 +8,7 @@ COPY readerstudy/launcher/constraints.txt readerstudy/launcher/constraints.txt
 COPY readerstudy/launcher/requirements.py readerstudy/launcher/requirements.py
 
 FROM base AS web
-RUN python readerstudy/launcher/requirements.py s3 > /tmp/requirements.txt \
+RUN python readerstudy/launcher/requirements.py s3 oidc > /tmp/requirements.txt \
     && pip install --constraint readerstudy/launcher/constraints.txt --requirement /tmp/requirements.txt
 COPY . .
 RUN DATA_DIR=/tmp/build python manage.py collectstatic --noinput && install -d /app/staticfiles && cp -r /tmp/build/static/. /app/staticfiles/ && rm -rf /tmp/build
@@ -18,14 +18,14 @@ EXPOSE 8000
 CMD ["gunicorn", "readerstudy.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--keep-alive", "75", "--no-control-socket"]
 
 FROM base AS worker
-RUN python readerstudy/launcher/requirements.py worker s3 > /tmp/requirements.txt \
+RUN python readerstudy/launcher/requirements.py worker s3 oidc > /tmp/requirements.txt \
     && pip install --constraint readerstudy/launcher/constraints.txt --requirement /tmp/requirements.txt
 COPY . .
 USER 10001
 CMD ["celery", "-A", "readerstudy", "worker", "--concurrency", "1", "-Q", "work,train"]
 
 FROM base AS gpu
-RUN python readerstudy/launcher/requirements.py gpu s3 > /tmp/requirements.txt \
+RUN python readerstudy/launcher/requirements.py gpu s3 oidc > /tmp/requirements.txt \
     && pip install --constraint readerstudy/launcher/constraints.txt --requirement /tmp/requirements.txt
 COPY . .
 USER 10001

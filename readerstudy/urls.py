@@ -1,5 +1,6 @@
 """Every door of the site. The apps are named as strings: the shell imports none of them."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -8,6 +9,8 @@ from readerstudy.health import healthz
 from readerstudy.languages import Catalogue
 from readerstudy.operations.metrics import metrics
 from readerstudy.operations.views import StatusView, status
+
+admin.site.login = secure_admin_login(admin.site.login)  # through the one sign-in, with its second step
 
 api = [
     path("", include("readerstudy.studies.api_urls")),
@@ -32,6 +35,7 @@ urlpatterns = [
     path("docs/", include("readerstudy.handbook.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("readerstudy.accounts.urls")),
+    path("accounts/", include("readerstudy.accounts.allauth_urls")),
     path("", include("readerstudy.studies.urls")),
     path("", include("readerstudy.reading.urls")),
     path("", include("training.urls")),

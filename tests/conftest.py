@@ -37,6 +37,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def _own_media(settings, tmp_path: Path) -> None:
     """Nothing a test writes outlives it, and no test needs a broker."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.STORAGES = {

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from readerstudy.accounts.models import AccessKey, User
 
@@ -14,22 +17,28 @@ def sign_in_name(request: object, credentials: dict[str, str] | None) -> str:
     return (given.get("username") or given.get(User.USERNAME_FIELD) or "").strip().lower()
 
 
-class SignInForm(AuthenticationForm):
-    error_messages = {
-        "invalid_login": "The e-mail address or the password is not right.",
-        "inactive": "This account has been switched off.",
-        "simulated": "This is a simulated physician: nobody signs in as one.",
-    }
+class SignInForm(LoginForm):
+    """allauth's, under the field names that password managers and scripts know from here."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "E-mail address"
-        self.fields["username"].widget.attrs.update(autocomplete="username", inputmode="email")
+        self.fields["login"].label = _("E-mail address")
+        self.fields["login"].widget.attrs = {"autocomplete": "username", "inputmode": "email", "autofocus": True}
+        self.fields["password"].label = _("Password")
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.pop("placeholder", None)
 
-    def confirm_login_allowed(self, user: User) -> None:
-        super().confirm_login_allowed(user)
-        if user.is_simulated:
-            raise forms.ValidationError(self.error_messages["simulated"], code="simulated")
+    def add_prefix(self, field_name: str) -> str:
+        return "username" if field_name == "login" else super().add_prefix(field_name)
+
+    def clean_login(self) -> str:
+        return super().clean_login().lower()
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if self.user and self.user.is_simulated:
+            raise forms.ValidationError(_("This is a simulated physician: nobody signs in as one."), code="simulated")
+        return data
 
 
 class AccountForm(BaseUserCreationForm):
@@ -38,15 +47,15 @@ class AccountForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("name", "email")
-        labels = {"email": "E-mail address"}
+        labels = {"name": _("Name"), "email": _("E-mail address")}
 
     field_order = ["name", "email", "password1", "password2"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
-        self.fields["password1"].help_text = "At least ten characters; a sentence is easy to remember."
-        self.fields["password2"].label = "Password, once more"
+        self.fields["password1"].help_text = _("At least ten characters; a sentence is easy to remember.")
+        self.fields["password2"].label = _("Password, once more")
         self.fields["password2"].help_text = ""
 
     def clean_email(self) -> str:
@@ -57,26 +66,33 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name",)
+        labels = {"name": _("Name")}
 
 
-DAYS = [("30", "30 days from now"), ("365", "a year from now"), ("", "it is revoked, without an end")]
+DAYS = [("30", _("30 days from now")), ("365", _("a year from now")), ("", _("it is revoked, without an end"))]
 
 
 class KeyForm(forms.Form):
     """A key for scripts. The choices begin with the narrowest: nobody should write by oversight."""
 
-    name = forms.CharField(label="What is it for?", max_length=60, help_text="For example: nightly export.")
-    may = forms.ChoiceField(label="It may", choices=[("read", "only read"), ("write", "read and write")])
-    role = forms.ChoiceField(label="In which role", required=False, help_text="A key never may more than you may.")
-    days = forms.ChoiceField(label="Until", choices=DAYS, initial="30", required=False)
+    name = forms.CharField(label=_("What is it for?"), max_length=60, help_text=_("For example: nightly export."))
+    may = forms.ChoiceField(label=_("It may"), choices=[("read", _("only read")), ("write", _("read and write"))])
+    role = forms.ChoiceField(
+        label=_("In which role"), required=False, help_text=_("A key never may more than you may.")
+    )
+    days = forms.ChoiceField(label=_("Until"), choices=DAYS, initial="30", required=False)
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         super().__init__(*args, prefix="key", **kwargs)
         held = set(user.memberships.values_list("role", flat=True))
         held |= {"coordinator"} if user.may_coordinate else set()
         held |= {"reader"} if user.readerships.filter(withdrawn_at__isnull=True).exists() else set()
-        roles = [(value, f"{label} only") for value, label in AccessKey.Role.choices if value in held]
-        self.fields["role"].choices = [*roles, ("", "every role of mine")]
+        roles = [
+            (value, gettext("%(role)s only") % {"role": label})
+            for value, label in AccessKey.Role.choices
+            if value in held
+        ]
+        self.fields["role"].choices = [*roles, ("", _("every role of mine"))]
         self.fields["role"].initial = self.fields["role"].choices[0][0]
 
     def wish(self) -> dict[str, Any]:

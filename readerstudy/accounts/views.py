@@ -1,41 +1,45 @@
 """Signing in and out, the profile, the first account, and the demo's one-click sign-in."""
 
+from allauth.account.views import LoginView
 from axes.utils import reset as unlock
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
-from django.contrib.auth.views import LoginView, PasswordResetConfirmView, PasswordResetView
+from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from readerstudy.accounts import idle, keys, services
-from readerstudy.accounts.forms import AccountForm, KeyForm, ProfileForm, SignInForm
+from readerstudy.accounts import idle, keys, oidc, services
+from readerstudy.accounts.factors import factors_of
+from readerstudy.accounts.forms import AccountForm, KeyForm, ProfileForm
 from readerstudy.accounts.language import ResetForm
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
 from readerstudy.refusal import Refused
 
 NEW_KEY = "new_key"  # in the session, from the making of a key to the page that shows it
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class SignIn(LoginView):
+    """allauth's: a second step follows for who has one; the way in is written down by the adapter."""
+
     template_name = "accounts/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        return super().get_context_data(site_is_empty=not User.objects.exists(), **kwargs)
+        return super().get_context_data(site_is_empty=not User.objects.exists(), OIDC=oidc.door(), **kwargs)
 
-    def form_valid(self, form: SignInForm) -> HttpResponse:
-        record("account.signed_in", actor=form.get_user(), target=f"user:{form.get_user().pk}")
-        return super().form_valid(form)
+
+@require_safe
+def closed(request: HttpRequest) -> HttpResponse:
+    sentence = _("There is no registration here: people join by an invitation from a study's coordinator.")
+    return render(request, "accounts/not_in.html", {"sentence": sentence}, status=404)
 
 
 @never_cache
@@ -56,7 +60,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your name is saved.", extra_tags="good")
+        messages.success(request, _("Your name is saved."), extra_tags="good")
         return redirect("accounts:profile")
     return _profile_page(request, form=form, making=KeyForm(user=request.user))
 
@@ -65,6 +69,7 @@ def _profile_page(request: HttpRequest, *, form: ProfileForm, making: KeyForm) -
     page = {
         "form": form,
         "making": making,
+        "factors": factors_of(request.user),
         "keys": keys.keys_in_use(request.user),
         "new_key": request.session.pop(NEW_KEY, ""),  # shown this once
     }
@@ -78,7 +83,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         record("account.password_changed", actor=request.user, target=f"user:{request.user.pk}")
-        messages.success(request, "Your password is changed. Other devices are signed out.", extra_tags="good")
+        messages.success(request, _("Your password is changed. Other devices are signed out."), extra_tags="good")
         return redirect("accounts:profile")
     return render(request, "accounts/password.html", {"form": form})
 
@@ -101,7 +106,7 @@ class PasswordResetConfirm(PasswordResetConfirmView):
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         record("account.password_reset", actor=self.user, target=f"user:{self.user.pk}")
         unlock(username=self.user.email.lower())
-        messages.success(self.request, "Your new password is set: sign in with it.", extra_tags="good")
+        messages.success(self.request, _("Your new password is set: sign in with it."), extra_tags="good")
         return super().form_valid(form)
 
 
@@ -111,7 +116,7 @@ def new_key(request: HttpRequest) -> HttpResponse:
     making = KeyForm(request.POST, user=request.user)
     if making.is_valid():
         try:
-            _, request.session[NEW_KEY] = keys.make_key(user=request.user, **making.wish())
+            __, request.session[NEW_KEY] = keys.make_key(user=request.user, **making.wish())
         except Refused as refusal:
             making.add_error(None, refusal.message)
         else:
@@ -128,7 +133,8 @@ def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message, extra_tags="bad")
     else:
-        messages.success(request, f"The key “{key.name}” opens nothing any more.", extra_tags="good")
+        told = _("The key “%(name)s” opens nothing any more.") % {"name": key.name}
+        messages.success(request, told, extra_tags="good")
     return redirect("accounts:profile")
 
 
@@ -145,8 +151,9 @@ def first(request: HttpRequest) -> HttpResponse:
             user = services.create_first_account(
                 token=given, email=data["email"], name=data["name"], password=data["password1"]
             )
-            login(request, user, backend=BACKEND)
-            messages.success(request, "Welcome. Begin with a cohort: the photographs to be read.", extra_tags="good")
+            login(request, user, backend=services.BACKEND)
+            told = _("Welcome. Begin with a cohort: the photographs to be read.")
+            messages.success(request, told, extra_tags="good")
             return redirect("home")
     except Refused as refusal:
         return render(request, "accounts/refused.html", {"sentence": refusal.message}, status=refusal.status)
@@ -164,11 +171,11 @@ def demo(request: HttpRequest) -> HttpResponse:
 def demo_sign_in(request: HttpRequest, role: str) -> HttpResponse:
     _only_in_the_demo()
     if role not in services.DEMO_ROLES:
-        raise Http404("The demo has no such role.")
-    login(request, services.demo_user(role), backend=BACKEND)
+        raise Http404(_("The demo has no such role."))
+    login(request, services.demo_user(role), backend=services.BACKEND)
     return redirect("home")
 
 
 def _only_in_the_demo() -> None:
     if not (settings.DEMO and settings.DEBUG):
-        raise Http404("This site is not a demo.")
+        raise Http404(_("This site is not a demo."))

@@ -48,6 +48,8 @@ def pages(world: dict[str, Any]) -> dict[str, list[Row]]:
         "accounts:password_reset_done": [("", "/accounts/password/forgotten/sent/")],
         "accounts:password_reset_confirm": [("", world["reset"]), ("", "/accounts/password/new/x/y-z/")],
         "accounts:demo": [("", "/accounts/demo/")],
+        "account_signup": [("", "/accounts/join/")],
+        "account_reauthenticate": [("reader", "/accounts/again/")],
         "home": [("stranger", "/")],
         "handbook:index": [("", "/docs/")],
         "handbook:page": [("", "/docs/operating/"), ("investigator", "/docs/statistics/")],
@@ -124,7 +126,7 @@ NOT_PAGES = {
     "a fragment, a picture, a file or JSON": {
         "metrics", "handbook:file",
         "screening:job_state", "screening:report_file", "screening:planner_csv", "screening:explorer_table",
-        "accounts:session", "jsi18n",
+        "accounts:session", "jsi18n", "mfa_login_webauthn",
         "healthz", "studies:summary", "studies:manifest_template", "studies:cohort_progress", "studies:cohort_manifest",
         "studies:import_state", "studies:import_csv", "studies:packets_zip",
         "studies:face_views_csv", "studies:photo_file", "training:scores",
@@ -151,6 +153,13 @@ NOT_PAGES = {
         "screening:job", "screening:import",
     },
     "signs in and leads to the start": {"accounts:demo_sign_in"},
+    "another name of a page, or leads to it": {"account_login", "mfa_index", "mfa_list_webauthn"},
+    "leads to the hospital's directory and back": {"openid_connect_login", "openid_connect_callback"},
+    "asks first who it is; walked by the test of the second step": {
+        "mfa_authenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
+        "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+    },
     "only on a site without an account; its test is a walk of its own": {"accounts:first"},
 }  # fmt: skip
 

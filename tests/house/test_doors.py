@@ -17,8 +17,9 @@ from tests.house.world import CAST, World, make_world
 TABLE = Path(__file__).with_name("doors.txt")
 SIGN_IN = "/accounts/sign-in/"
 # Whoever reads must stay blind: besides these, a reader's key opens no door of a study, its cohort or its runs.
+OWN = ("accounts:", ":account_", ":mfa_", ":openid_connect_")  # doors of one's own account, ours and allauth's
 FOR_READERS = {
-    "reading:", "reading_api:", "accounts:", ":home", ":help", ":jsi18n", "handbook:", "screening:mine",
+    "reading:", "reading_api:", *OWN, ":home", ":help", ":jsi18n", "handbook:", "screening:mine",
     "studies:invitation",
 }  # fmt: skip
 # Doors that name no study: lists of one's own, pages of the account, what everybody may see.
@@ -78,7 +79,7 @@ def knock(world: World, who: str, door: str, method: str) -> int:
         answer = getattr(client, method)(world.address(route, door), {} if method == "get" else body, **kind)
         transaction.set_rollback(True)
     if answer.status_code == 302 and who == "anonymous" and answer["Location"].startswith(SIGN_IN) is False:
-        assert door.startswith(("accounts:", "studies:invitation")), f"{door} sends the anonymous elsewhere"
+        assert door.startswith((*OWN, "studies:invitation")), f"{door} sends the anonymous elsewhere"
     return answer.status_code
 
 
@@ -121,7 +122,7 @@ def test_no_line_breaks_the_rules_of_the_house():
 def broken_rules(door: str, method: str) -> list[str]:
     status = dict(zip(CAST, lines()[door, method], strict=True))
     outside = {status[who] for who in CAST if who in {"stranger", "staff"} or who.startswith("neighbour")}
-    is_ones_own = door.startswith("accounts:") or door in OF_NOBODY
+    is_ones_own = door.startswith(OWN) or door in OF_NOBODY
     rules = {
         "an error": max(status.values()) >= 500,
         "open to the anonymous": not (is_ones_own or status["anonymous"] in {302, 401, 404, 405}),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
@@ -33,12 +34,12 @@ PLACES = {
     "uploads": "batch", "photos": "photo", "subjects": "subject", "readers": "second", "members": "member",
     "invitations": "invitation", "trials": "trial", "training": "run", "runs": "run", "searches": "search",
     "comparisons": "comparison", "keys": "key", "instead": "photo",
-    "links": "study", "jobs": "job", "comparison-jobs": "job", "import": "study import",
+    "links": "study", "passkeys": "passkey", "jobs": "job", "comparison-jobs": "job", "import": "study import",
 }  # fmt: skip
 WORDS = {
     "page": "readers",
     "kind": "photo", "role": "reader", "uidb64": "MQ", "key": "gs", "export": "calls", "file": "reads.csv",
-    "onnx": "ensemble.onnx",
+    "onnx": "ensemble.onnx", "provider_id": "hospital",
 }  # fmt: skip
 
 
@@ -133,6 +134,7 @@ def _fill(world: World, make_user: Callable) -> None:
             digest="0" * 64, files=[], wishes={}, found={}, created_by=investigator
         ),
         "key": make_key(user=coordinator, name="Script")[0],
+        "passkey": Authenticator.objects.create(user=second.user, type="webauthn", data={"name": "Key"}),
         "new photo": NewPhoto.objects.create(run=run, file="screen/x.png", created_by=investigator),
     }
 

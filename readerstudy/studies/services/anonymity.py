@@ -96,7 +96,8 @@ def _forget(user: User) -> bool:
 
 
 def _empty(user: User) -> None:
-    user.keys.all().delete()
+    for held in (user.keys, user.authenticator_set, user.socialaccount_set, user.emailaddress_set):
+        held.all().delete()
     user.email, user.name, user.is_active = f"anonymised-{user.pk}@account.invalid", "", False
     user.set_unusable_password()
     user.save()

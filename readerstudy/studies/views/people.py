@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from readerstudy.accounts.forms import AccountForm
 from readerstudy.accounts.models import User
-from readerstudy.accounts.services import create_account
+from readerstudy.accounts.services import BACKEND, create_account
 from readerstudy.refusal import Refused
 from readerstudy.studies.forms.desk import AnonymiseForm
 from readerstudy.studies.forms.studies import AddPersonForm, InviteForm, ReaderProfileForm
@@ -25,7 +25,6 @@ from readerstudy.studies.services.people import add_member, add_reader, remove_m
 from readerstudy.studies.views.doors import act, study_page
 
 FRESH = "fresh_invitation"  # session: (invitation, token, whether it was mailed), until the page has shown it once
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @study_page
