@@ -60,8 +60,10 @@ STORAGE_AWAY = Trouble(
 )
 KEY_AWAY = Trouble(
     code="photo_key_away",
-    sentence="The photographs are sealed with a key that the site does not have just now. Whoever runs the site has to "
-    "put it back.",
+    sentence=gettext_lazy(
+        "The photographs are sealed with a key that the site does not have just now. "
+        "Whoever runs the site has to put it back."
+    ),
 )
 DATABASE_AWAY = Trouble(
     code="database_away",

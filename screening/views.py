@@ -126,7 +126,7 @@ def _page(found: Comparison) -> dict[str, Any]:
         "table_two": table_two(result),
         "population": population_rows(result),
         "has_own_curves": any(reader["own_curve"] for reader in result["readers"]),
-        "exports": {name: export.title for name, export in EXPORTS.items()},
+        "exports": {name: _(export.title) for name, export in EXPORTS.items()},
         "changes": changes(found.options),
         "charts": charts.sections(result),
         **section_context(result),

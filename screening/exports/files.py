@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from screening.exports.kinds import Export as Export
 from screening.exports.kinds import Result, Row
 from screening.exports.sections import SECTIONS
@@ -99,7 +101,7 @@ def _call_rows(result: Result) -> Iterator[Row]:
 
 
 FIGURE = Export(
-    title="Curve, band and points",
+    title=gettext_noop("Curve, band and points"),
     columns=(
         (
             "what",
@@ -117,7 +119,7 @@ FIGURE = Export(
     rows=_figure_rows,
 )
 TABLE = Export(
-    title="Table 2",
+    title=gettext_noop("Table 2"),
     columns=(
         ("who", "reader's code, or the model pooled or over its folds"),
         ("kind", "reader, model or folds"),
@@ -145,7 +147,7 @@ TABLE = Export(
     rows=_table_two_rows,
 )
 CALLS = Export(
-    title="Every call",
+    title=gettext_noop("Every call"),
     columns=(
         ("reader", "reader's code in the study"),
         ("seniority", "senior, junior or other"),
@@ -180,7 +182,7 @@ def _dictionary_rows(result: Result) -> Iterator[Row]:
 
 
 EXPORTS["dictionary"] = Export(
-    title="Data dictionary",
+    title=gettext_noop("Data dictionary"),
     columns=(("file", "which file"), ("column", "which column"), ("meaning", "what it holds")),
     rows=_dictionary_rows,
 )

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from screening.analysis.flagged import SIDES
 from screening.exports.kinds import Columns, Export, Result, Row
 
@@ -158,7 +160,7 @@ def _spread_columns(end: str, kind: str) -> Columns:
 
 SECTIONS = {
     "verdicts": Export(
-        title="Verdicts",
+        title=gettext_noop("Verdicts"),
         columns=(
             ("reader", "reader's code"),
             ("rule_at_specificity", f"the paper's rule at the reader's specificity: {WHO}"),
@@ -175,7 +177,7 @@ SECTIONS = {
         rows=_verdicts,
     ),
     "agreement": Export(
-        title="Agreement",
+        title=gettext_noop("Agreement"),
         columns=(
             ("what", "between = two readers; all = all readers; within = one reader's planned repeats"),
             ("a", "first reader, or all of them"),
@@ -187,7 +189,7 @@ SECTIONS = {
         rows=_agreement,
     ),
     "aided": Export(
-        title="Unaided and aided",
+        title=gettext_noop("Unaided and aided"),
         columns=(
             ("reader", "reader's code, or all"),
             ("metric", "sensitivity, specificity, balanced_accuracy (mean of both) or auc"),
@@ -207,7 +209,7 @@ SECTIONS = {
         rows=_aided,
     ),
     "time": Export(
-        title="Time and session",
+        title=gettext_noop("Time and session"),
         columns=(
             ("reader", "reader's code, or mean over readers"),
             ("quantity", "accuracy (0 to 1), response time (median, ms), or a change over the session"),
@@ -220,7 +222,7 @@ SECTIONS = {
         rows=_time,
     ),
     "exposure": Export(
-        title="Exposure quality",
+        title=gettext_noop("Exposure quality"),
         columns=(
             ("reader", "reader's code"),
             ("requested_ms", "exposure the protocol asks for"),
@@ -243,7 +245,7 @@ SECTIONS = {
         rows=_exposure,
     ),
     "flagged": Export(
-        title="With and without flagged looks",
+        title=gettext_noop("With and without flagged looks"),
         columns=(
             ("calls", "which calls: all, or without those after a flagged look"),
             ("reader", "reader's code"),
@@ -259,7 +261,7 @@ SECTIONS = {
         rows=_flagged,
     ),
     "subgroups": Export(
-        title="Subgroups",
+        title=gettext_noop("Subgroups"),
         columns=(
             ("column", "what the cases (or readers) are parted by"),
             ("group", "which part"),

@@ -26,12 +26,16 @@ SAME = {
     "signs that stand for themselves in papers of either language": {
         "GS", "AUC", "ROC", "CI", "ICC", "MRMC", "OR", "IQR", "SD", "HPO", "OMIM", "ORPHA", "ORCID", "DOI", "VGG", "AI",
         "Brier", "Holm", "Cohen", "Fleiss", "Gwet", "AC", "McNemar", "DeLong", "Obuchowski", "Rockette", "Hillis",
+        "TP", "FN", "TN", "FP", "df",
     },
     "file formats and protocols": {
         "CSV", "ZIP", "PDF", "PNG", "SVG", "JSON", "JSONL", "HTML", "ONNX", "API", "QR", "JPEG", "XLSX", "Parquet",
         "Phenopacket", "Phenopackets", "SHA", "UTC", "HTTPS", "CPU", "GPU", "ID",
     },
-    "units and keys": {"GB", "MB", "px", "ms", "min", "Hz", "Enter", "Esc", "Space", "Tab"},
+    "names of other programs": {
+        "iMRMC", "MRMCaov", "RJafroc", "Excel",
+    },
+    "units and keys": {"GB", "MB", "px", "mm", "ms", "min", "Hz", "Enter", "Esc", "Space", "Tab"},
     "punctuation that HTML has names for": {"nbsp"},
 }  # fmt: skip
 SAME_WORDS = set().union(*SAME.values())
@@ -134,6 +138,7 @@ def _english(text: str) -> str:
 def _handed_on(tag: str) -> str:
     if re.search(r"\|\s*pluralize\b", tag):
         return f"{tag}: other languages have other plurals; use blocktranslate count."
+    tag = re.sub(r"(?:\"[^\"]*\"|'[^']*')\|said\b", "", tag)  # the filter puts it into the reader's language
     tag = re.sub(r"_\((?:\"[^\"]*\"|'[^']*')\)", "", tag)
     literals = re.findall(r"\|\s*(?:default|default_if_none|yesno|add)\s*:\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
     if re.match(r"\{%\s*(?:include|with)\b", tag):
