@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
+from readerstudy.said import said
 from screening.analysis.cautions import cautions
 from screening.analysis.notes import note_words
 from screening.analysis.options import Options
@@ -50,13 +51,12 @@ def worded(comparison: Comparison) -> Result:
 def _run(comparison: Comparison) -> dict[str, Any]:
     """A finished run never changes: what it says of itself now is what was stored, in another language."""
     run = comparison.run
-    stored = selectors.network_of(run)
-    network = gettext(stored)
+    network = said(selectors.network_of(run))
     if not network.endswith((".", "。")):
         network += pgettext("end of a sentence", ".")
     told: dict[str, Any] = {"network": network}
     if kinds.readable(run):
-        told["recipe"] = [list(choice) for choice in selectors.described(run)]
+        told["recipe"] = [[said(label), said(words)] for label, words in selectors.described(run)]
     return told
 
 

@@ -25,7 +25,7 @@ REASON = "A safety board has asked for the numbers."
 # Pages of a study that hold neither an answer nor a comparison, and so stay open to its investigators.
 HARMLESS = {"study", "aids", "unblind", "blinding"}
 # Doors with a test of their own below, or whose number is no comparison's: a job tells how far it is and no more.
-ELSEWHERE = {"change", "pair", "study_planner", "import", "import_decide"}
+ELSEWHERE = {"change", "pair", "study_planner", "import", "import_decide", "link", "link_revoke"}
 JOBS = {"job", "job_state", "job_cancel", "job_again"}
 
 
@@ -99,6 +99,24 @@ def test_no_list_shows_a_comparison_that_waits(client, world):
     assert f"/analysis/{world.study.pk}/files/" not in page
     assert f"/analysis/{world.study.pk}/{Comparison.objects.get().pk}/" not in page
     assert client.get("/api/v1/comparisons/").json()["results"] == []
+
+
+def test_a_link_made_before_opens_no_result_that_waits_again(client, world):
+    study, pk = world.study, Comparison.objects.get().pk
+    close_study(study=study, by=world.coordinator)
+    paths = [
+        reverse("screening:report_file", args=[study.pk, pk, "pdf"]),
+        reverse("screening:file", args=[study.pk, "reads.csv"]),
+    ]
+    client.force_login(world.investigator)
+    links = [client.post(f"/analysis/{study.pk}/links/", {"path": path}).context["address"] for path in paths]
+    client.logout()
+    addresses = ["/" + link.split("/", 3)[3] for link in links]
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+    reopen_study(study=study, by=world.coordinator)
+    assert [client.get(address).status_code for address in addresses] == [410, 410]
+    client.force_login(world.investigator)
+    assert client.post(f"/analysis/{study.pk}/links/revoke/").status_code in (403, 404)
 
 
 def test_two_comparisons_are_not_put_side_by_side(client, world):

@@ -34,6 +34,7 @@ ELSEWHERE = {  # doors whose matrix stands in a test file of their own
     "planner_csv": "planner/test_planner_doors.py",
     "study_planner": "planner/test_planner_doors.py",
     "pair": "test_pair.py",
+    **dict.fromkeys(["links", "link", "link_revoke"], "exports/test_links.py"),
     **dict.fromkeys(["job", "job_state", "job_cancel", "job_again", "change"], "test_jobs.py"),
     "report_file": "report/test_report_files.py",
     "import_new": "imports/test_doors.py",
