@@ -79,6 +79,12 @@ def tables(site: Site) -> dict[str, list[dict[str, str]]]:
     return dict(json.loads(site.run("-c", TABLES)))
 
 
+def in_small_letters(tables: dict[str, Any]) -> dict[str, Any]:
+    """The addresses of accounts as allauth keeps them; whoever signs in may write them as they like, then and now."""
+    people = [row | {"email": row["email"].lower()} for row in tables["accounts_user"]]
+    return tables | {"accounts_user": people}
+
+
 def lost(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Rows that are gone, and values that differ, of what was there before."""
     found = []
@@ -108,7 +114,7 @@ def test_a_database_of_the_previous_release_is_migrated_with_everything_in_it(ol
     assert len(before["audit_auditevent"]) >= 4
     old.manage("migrate", "--verbosity", "0")
     after = tables(old)
-    assert lost(before, after) == []
+    assert lost(in_small_letters(before), after) == []
     assert "intact" in old.manage("verify_audit")
     old.manage("makemigrations", "--check", "--dry-run")
     assert "all open" in old.run("-c", OPENS)
