@@ -75,7 +75,7 @@ class Shell:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder = folder
-        for name in ("bin", "stick", "backups", "certificates", "data"):
+        for name in ("bin", "stick", "backups", "certificates", "data", "keys"):
             (folder / name).mkdir()
         for name in ("certificate-chain.pem", "key.pem"):
             (folder / "certificates" / name).write_text("made up")
@@ -88,6 +88,7 @@ class Shell:
             "/backups/2026-11-26.backup": f"{folder}/backups/$(date +%F).backup",
             "/backups/": f"{folder}/backups/",
             "/srv/new": f"{folder}/new",
+            "/srv/keys/": f"{folder}/keys/",
             "postgresql://... ": f"{database_url} ",
         }
         known = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DEBUG"}}
@@ -140,6 +141,8 @@ def test_the_guide_from_the_first_command_to_the_last(shell: Shell) -> None:
         for line in said[command].splitlines():  # what it prints "to set for the site" is set
             if line.startswith("BACKUP_RECIPIENT="):
                 shell.environment["BACKUP_RECIPIENT"] = line.partition("=")[2]
+        if command.startswith("manage.py photo_key --new"):  # "then set PHOTO_KEYS_FILE"
+            shell.environment["PHOTO_KEYS_FILE"] = str(shell.folder / "keys" / "photo_keys")
     assert sorted(path.name for path in (shell.folder / "secrets").iterdir()) == [
         "database_password", "database_url", "secret_key", "tls_certificate.pem", "tls_key.pem",
     ]  # fmt: skip
