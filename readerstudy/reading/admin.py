@@ -45,3 +45,7 @@ class CallAdmin(LookOnly):
 class IncidentAdmin(LookOnly):
     list_display = ["at", "kind", "session", "trial", "detail"]
     list_filter = ["kind"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Incident]:
+        """A refused answer is an answer, too."""
+        return super().get_queryset(request).exclude(session__reader__study__in=waiting_studies())

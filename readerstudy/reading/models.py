@@ -184,6 +184,9 @@ class Call(models.Model):
         return f"{'GS' if self.is_gs else 'not GS'} for trial {self.trial_id}"
 
 
+ANSWERED = frozenset({"is_gs", "confidence", "syndrome"})  # of an incident's detail: the answer that was refused
+
+
 class Incident(models.Model):
     """Anything that went wrong; never deleted."""
 
@@ -195,6 +198,12 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%H:%M:%S}"
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What the desk is told: while results wait (``waits``, which the selector sets), no refused answer."""
+        hidden = ANSWERED if getattr(self, "waits", True) else frozenset()
+        return {name: value for name, value in self.detail.items() if name not in hidden}
 
 
 class Note(models.Model):

@@ -219,5 +219,5 @@ class IncidentSerializer(serializers.Serializer):
     reader = serializers.CharField(source="session.reader.code")
     position = serializers.IntegerField(source="trial.position", allow_null=True, default=None)
     kind = serializers.CharField()
-    detail = serializers.JSONField()
+    detail = serializers.JSONField(source="told")
     at = serializers.DateTimeField()

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 from django.apps import apps
-from django.db.models import Aggregate, Count, F, Max, Q, QuerySet, TextField
+from django.db.models import Aggregate, Count, Exists, F, Max, OuterRef, Q, QuerySet, TextField
 
 from readerstudy.studies.models import Protocol, Reader, Study
+from readerstudy.studies.selectors.blinding import waiting_studies
 from readerstudy.studies.selectors.monitor_recent import HASTE_MS, time_the_last, warn
 from readerstudy.studies.selectors.parts import faces_for, part_sizes
 from readerstudy.studies.selectors.studies import current_protocol
@@ -181,10 +182,11 @@ def _model(name: str) -> Any:
 
 
 def incidents_of(study: Study) -> QuerySet[Any]:
-    """Everything that went wrong in the study, newest first."""
+    """Everything that went wrong in the study, newest first; ``waits`` says whether its refused answers are hidden."""
     return (
         apps.get_model("reading", "Incident")
         .objects.filter(session__reader__study=study)
         .select_related("session__reader", "trial__case")
+        .annotate(waits=Exists(waiting_studies().filter(pk=OuterRef("session__reader__study"))))
         .order_by("-id")
     )

@@ -5,8 +5,8 @@ from django.db import DatabaseError, transaction
 from django.urls import get_resolver, reverse
 
 from readerstudy.audit.models import AuditEvent
-from readerstudy.reading.admin import CallAdmin
-from readerstudy.reading.models import Call
+from readerstudy.reading.admin import CallAdmin, IncidentAdmin
+from readerstudy.reading.models import Call, Incident, Trial
 from readerstudy.refusal import Refused
 from readerstudy.studies.models import Reader, Study, Unblinding
 from readerstudy.studies.selectors.blinding import results_wait, waiting_studies
@@ -117,6 +117,26 @@ def test_a_link_made_before_opens_no_result_that_waits_again(client, world):
     assert [client.get(address).status_code for address in addresses] == [410, 410]
     client.force_login(world.investigator)
     assert client.post(f"/analysis/{study.pk}/links/revoke/").status_code in (403, 404)
+
+
+def test_an_incident_tells_no_refused_answer_while_results_wait(client, world, rf):
+    """What was refused is kept whole in the row: it is shown with everything else, once results may be seen."""
+    trial = Trial.objects.filter(session__reader__study=world.study).first()
+    said = {"is_gs": True, "confidence": 87, "syndrome": "Noonan"}
+    Incident.objects.create(session=trial.session, trial=trial, kind="late-call", detail=said | {"stage": "unaided"})
+    client.force_login(world.coordinator)
+    doors = [f"/studies/{world.study.pk}/incidents/", f"/studies/{world.study.pk}/monitor/"]
+    api = f"/api/v1/studies/{world.study.pk}/incidents/"
+    for door in doors:
+        page = client.get(door).content.decode()
+        assert "unaided" in page
+        assert "Noonan" not in page
+    assert [row["detail"] for row in client.get(api).json()["results"]] == [{"stage": "unaided"}]
+    assert not IncidentAdmin(Incident, None).get_queryset(rf.get("/")).exists()
+    close_study(study=world.study, by=world.coordinator)
+    assert all("Noonan" in client.get(door).content.decode() for door in doors)
+    assert client.get(api).json()["results"][0]["detail"] == said | {"stage": "unaided"}
+    assert IncidentAdmin(Incident, None).get_queryset(rf.get("/")).exists()
 
 
 def test_two_comparisons_are_not_put_side_by_side(client, world):
