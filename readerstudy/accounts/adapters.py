@@ -16,11 +16,13 @@ from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from readerstudy.accounts import services
+from readerstudy.accounts.language import in_language_of
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
 
@@ -75,7 +77,7 @@ class Accounts(DefaultAccountAdapter):
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
         if template_prefix in CHANGES:
-            mail_change(user, str(CHANGES[template_prefix]))
+            mail_change(user, CHANGES[template_prefix])
 
 
 class Factors(DefaultMFAAdapter):
@@ -157,7 +159,8 @@ def ways_in(request: HttpRequest, user: User) -> list[str]:
     return ways
 
 
-def mail_change(user: User, change: str) -> None:
+@in_language_of(lambda user, change: user.email)
+def mail_change(user: User, change: str | Promise) -> None:
     """A mail server that is away must not undo what was done."""
     words = {"user": user, "change": change, "site_url": settings.SITE_URL}
     try:

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import get_language
 
 from readerstudy import dates, languages
+from readerstudy.accounts.adapters import CHANGES, mail_change
 from readerstudy.accounts.keys import make_key
 from readerstudy.accounts.language import in_language_of
 from readerstudy.studies.services import invitations, reminders
@@ -124,6 +125,15 @@ def test_a_mail_for_a_new_password_speaks_the_accounts_language(client, coordina
     monkeypatch.setattr(loader, "render_to_string", lambda *given: spoken.append(get_language()) or render(*given))
     client.post("/accounts/password/forgotten/", {"email": coordinator.email}, HTTP_ACCEPT_LANGUAGE="en")
     assert set(spoken) == {"zh-hans"}
+
+
+def test_a_mail_about_a_new_factor_speaks_its_owners_language(coordinator, mailoutbox):
+    coordinator.language = "zh-hans"
+    coordinator.save()
+    mail_change(coordinator, CHANGES["mfa/email/webauthn_added"])
+    with translation.override("zh-hans"):
+        assert str(CHANGES["mfa/email/webauthn_added"]) in mailoutbox[0].body
+    assert str(CHANGES["mfa/email/webauthn_added"]) not in mailoutbox[0].body
 
 
 def test_the_scripts_words_are_kept_until_they_change(client, db):
