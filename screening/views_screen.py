@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from readerstudy.audit.views_log import note_view
 from readerstudy.refusal import Refused
+from readerstudy.said import said
 from screening import new_photo
 from screening.charts.new_photo import new_photo as figures_of
 from screening.forms_screen import KeepForm, NewPhotoForm, PrevalenceForm
@@ -82,7 +83,7 @@ def _result(request: HttpRequest, photo: NewPhoto, keep: KeepForm, *, status: in
     page = {
         "photo": photo,
         "run": photo.run,
-        "network": selectors.network_of(photo.run),
+        "network": said(selectors.network_of(photo.run)),
         "found": found,
         "figures": figures_of(found["scale"]) if found and found["scale"] else {},
         "prevalence": prevalence,

@@ -35,6 +35,17 @@ KNOWN = (
     gettext_noop("%(a)s is undefined: no case to divide by."),
     gettext_noop("A proportion of no cases at all is undefined: NaN."),
     gettext_noop("Every resample gives the same curve: the band has no width and says nothing."),
+    gettext_noop("Every resample has the same AUC: the interval has no width and says nothing."),
+    gettext_noop("Every resample has the same calibration error: the interval has no width and says nothing."),
+    gettext_noop("The difference does not vary between resamples: no test (NaN)."),
+    gettext_noop("%(a)s gives the same value in every resample: the test takes it as known exactly."),
+    gettext_noop("The score separates the classes: the calibration slope is infinite, its estimate undefined (NaN)."),
+    gettext_noop("All ratings are equal: the coefficient is undefined (NaN)."),
+    gettext_noop("%(a)s undefined p value(s) stay NaN and do not count as tests."),
+    gettext_noop("The partial area lies under the diagonal: McClish's correction is undefined (NaN)."),
+    gettext_noop("At threshold %(a)s every resample has the same %(b)s: its interval has no width, use wilson."),
+    gettext_noop("A slope needs three values at different places: it is undefined (NaN)."),
+    gettext_noop("The values lie on one line: the slope has no interval (NaN)."),
 )
 SLOT = re.compile(r"%\\\((\w)\\\)s")  # as ``re.escape`` leaves it
 

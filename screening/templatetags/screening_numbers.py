@@ -5,8 +5,7 @@ from typing import Any
 
 from django import template
 
-from screening.analysis.words import said as said_of
-from screening.analysis.words import span
+from screening.analysis.words import said, span
 
 register = template.Library()
 
@@ -92,9 +91,9 @@ def get(mapping: dict[str, Any], key: str) -> Any:
 
 
 @register.filter
-def said(code: str) -> str:
+def in_words(code: str) -> str:
     """A code of a stored result in the page's language."""
-    return said_of(code)
+    return said(code)
 
 
 @register.filter

@@ -1,14 +1,17 @@
 """One stored result for every language: made in English, worded when it is shown, its numbers made once."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from django.utils import translation
 
 from readerstudy.reading.flags import Look, reasons
+from screening import statistics
 from screening.analysis import subgroups
 from screening.analysis.agreement import MODEL
-from screening.analysis.notes import KNOWN, note_words
+from screening.analysis.notes import KNOWN, _pattern, note_words
 from screening.analysis.options import Options
 from screening.analysis.progress import AGAINST, STEPS, step_words
 from screening.analysis.reasons import REASONS, reason_words
@@ -145,6 +148,20 @@ def test_a_note_of_the_statistics_is_known_again_with_its_numbers():
         note = words % {"a": "12", "b": "2000"} if "%(" in words else words
         assert note_words(note) == note
     assert note_words("Something else.") == "Something else."
+
+
+def test_every_warning_of_the_statistics_is_known():
+    """Whatever ``screening.statistics`` warns of, with any value in its places, is one of the notes that have words."""
+    warned = set()
+    for path in Path(statistics.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "warn":
+                parts = getattr(call.args[0], "values", [call.args[0]])
+                warned.add(
+                    "".join(getattr(part, "value", "") if isinstance(part, ast.Constant) else "7" for part in parts)
+                )
+    assert len(warned) > 20
+    assert {note for note in warned if not any(_pattern(words).fullmatch(note) for words in KNOWN)} == set()
 
 
 def test_the_steps_of_the_work_are_known_again():
