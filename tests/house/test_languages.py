@@ -138,7 +138,7 @@ def _english(text: str) -> str:
 def _handed_on(tag: str) -> str:
     if re.search(r"\|\s*pluralize\b", tag):
         return f"{tag}: other languages have other plurals; use blocktranslate count."
-    tag = re.sub(r"(?:\"[^\"]*\"|'[^']*')\|(?:said|in_words)\b", "", tag)  # these filters put it into the reader's language
+    tag = re.sub(r"(?:\"[^\"]*\"|'[^']*')\|(?:said|in_words)\b", "", tag)  # in the reader's language
     tag = re.sub(r"_\((?:\"[^\"]*\"|'[^']*')\)", "", tag)
     literals = re.findall(r"\|\s*(?:default|default_if_none|yesno|add)\s*:\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
     if re.match(r"\{%\s*(?:include|with)\b", tag):
