@@ -2,8 +2,8 @@
 
     python -m readerstudy.launcher.messages [MORE.po ...]
 
-Templates and Python go into the domain ``django``, our scripts into ``djangojs``. Translations are kept, and taken from
-MORE.po where it has some; what no page says any more is dropped. Needs no gettext on the machine.
+Templates and Python go into the domain ``django``, our scripts into ``djangojs``. Translations are kept, and
+taken from MORE.po (for scripts: MORE-js.po) where it has some; what no page says any more is dropped. Needs no gettext on the machine.
 """
 
 import ast
@@ -201,12 +201,17 @@ def file_of(language: str, domain: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
 
 
+def domain_of(path: Path) -> str:
+    """``pages.po`` is for pages, ``pages-js.po`` for scripts: a short word may mean one thing here and another there."""
+    return "djangojs" if path.stem.endswith("js") else "django"
+
+
 def main(more: list[str]) -> int:
-    others = [read(Path(name)) for name in more]
     for language in LANGUAGES:
         for domain in ("django", "djangojs"):
             path = file_of(language, domain)
-            made = catalogue(language, domain, [*([read(path)] if path.exists() else []), *others])
+            given = [one for one in map(Path, more) if domain_of(one) == domain]
+            made = catalogue(language, domain, map(read, [*([path] if path.exists() else []), *given]))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(as_text(made))
             path.with_suffix(".mo").write_bytes(compiled(made, language, domain))

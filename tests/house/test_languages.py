@@ -244,3 +244,19 @@ def test_a_translation_stays_when_the_catalogue_is_written_again(monkeypatch: py
     assert text == messages.as_text(messages.catalogue("zh_Hans", "django", [made]))
     assert not re.search(rb"Date|#: |fuzzy", text)
     assert _content(messages.compiled(made, "zh_Hans", "django")) == {"Kept": "留", ("one", 0): "个"}
+
+
+def test_a_word_of_scripts_is_not_taken_from_the_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """“Start” begins a session in a script, and is what a training starts from on a page."""
+    monkeypatch.setattr(messages, "gathered", lambda domain: {Found(id="Start")})
+    monkeypatch.setattr(messages, "LOCALES", tmp_path)
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    files = {"more-js.po": "开始", "more.po": "起始权重"}
+    for name, said in files.items():
+        given = Catalog(locale="zh_Hans")
+        given.add("Start", said)
+        (tmp_path / name).write_bytes(messages.as_text(given))
+    assert messages.main([str(tmp_path / name) for name in files]) == 0
+    made = {domain: messages.read(messages.file_of("zh_Hans", domain)) for domain in ("django", "djangojs")}
+    told = {domain: one["Start"].string for domain, one in made.items()}
+    assert told == {"django": "起始权重", "djangojs": "开始"}
