@@ -2,8 +2,9 @@
 
     python -m readerstudy.launcher.messages [MORE.po ...]
 
-Templates and Python go into the domain ``django``, our scripts into ``djangojs``. Translations are kept, and
-taken from MORE.po (for scripts: MORE-js.po) where it has some; what no page says any more is dropped. Needs no gettext on the machine.
+Templates and Python go into the domain ``django``, our scripts into ``djangojs``. Translations are kept, and taken from
+MORE.po (for scripts: MORE-js.po) where it has some; what no page says any more is dropped. Needs no gettext on the
+machine.
 """
 
 import ast
@@ -202,7 +203,7 @@ def file_of(language: str, domain: str) -> Path:
 
 
 def domain_of(path: Path) -> str:
-    """``pages.po`` is for pages, ``pages-js.po`` for scripts: a short word may mean one thing here and another there."""
+    """``more.po`` is for pages, ``more-js.po`` for scripts: a short word may mean one thing here and another there."""
     return "djangojs" if path.stem.endswith("js") else "django"
 
 
