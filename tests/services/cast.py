@@ -6,9 +6,8 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
@@ -82,12 +81,9 @@ def reading_study(*, readers: int, faces: int, **rules: object) -> dict[str, obj
 
 
 def _signed_in(user: User) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return session.session_key
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
 
 
 def waiting_import(*, photos: int, folder: str) -> dict[str, int]:
