@@ -1,8 +1,7 @@
 // Warns before the server ends a session, and hides the page once it has. What was typed stays: after signing in again
 // in another tab the page comes back as it was. The server's word counts, so tabs need not know of each other.
 
-const _ = globalThis.gettext ?? ((text) => text);
-const fill = globalThis.interpolate ?? ((text, values) => text.replace(/%\((\w+)\)s/g, (_all, name) => values[name]));
+import { _, fill } from "./words.js";
 
 const dialog = document.getElementById("idle");
 const { url, who, warn } = dialog.dataset;
@@ -53,14 +52,14 @@ function count(until) {
     dialog.showModal();
   }
   const due = TOLD_AT.findLast((seconds) => left <= seconds);
-  if (due < lastTold) part("told").textContent = fill(_("You will be signed out in %(time)s."), { time: words((lastTold = due)) }, true);
+  if (due < lastTold) part("told").textContent = fill(_("You will be signed out in %(time)s."), { time: words((lastTold = due)) });
   return after(1, () => count(until));
 }
 
 const words = (seconds) =>
   seconds > 60
-    ? fill(_("%(minutes)s min %(seconds)s s"), { minutes: Math.floor(seconds / 60), seconds: seconds % 60 }, true)
-    : fill(_("%(seconds)s seconds"), { seconds }, true);
+    ? fill(_("%(minutes)s min %(seconds)s s"), { minutes: Math.floor(seconds / 60), seconds: seconds % 60 })
+    : fill(_("%(seconds)s seconds"), { seconds });
 
 function end() {
   isOver = true;

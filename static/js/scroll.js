@@ -1,6 +1,7 @@
 // A table or a figure that is wider than its place is scrolled sideways: with the keyboard only if its place can be reached.
 
-const _ = globalThis.gettext ?? ((text) => text);
+import { _ } from "./words.js";
+
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
 
 const look = (place) => {

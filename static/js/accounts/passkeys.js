@@ -1,7 +1,7 @@
 // Passkeys: a form that carries `data-passkey` asks the device for one ("get") or has one made ("create"), and sends
 // what it answers. The options come with the page (`data-json`) or are asked for when the button is pressed (`data-options`).
 
-const _ = globalThis.gettext ?? ((text) => text);
+import { _ } from "../words.js";
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const text = (buffer) =>

@@ -2,7 +2,8 @@
 // (screening.statistics); here they are looked up, written and drawn.
 
 import { drawCurves, drawMoving } from "./explorer_figures.js";
-import { translated as _, count, fill, limits, percent, ratio } from "./words.js";
+import { _, fill } from "../words.js";
+import { count, limits, percent, ratio } from "./numbers.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const { points, at: first, cohort_one_in: cohortOneIn } = read("explorer-data");

@@ -1,7 +1,7 @@
 // The explorer's figures: ROC and scores move with the threshold, the decision curve with the prevalence.
 
 import { plot } from "./plot.js";
-import { translated as _, fill } from "./words.js";
+import { _, fill } from "../words.js";
 
 const place = (name) => document.querySelector(`[data-plot="${name}"]`);
 const PERCENT = { range: [-0.015, 1.015], dtick: 0.2, tickformat: ".0%" };

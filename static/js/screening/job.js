@@ -1,7 +1,7 @@
 // Follows a comparison that a worker makes: asks once a second and loads the page anew when it has ended.
 
-const _ = globalThis.gettext ?? ((text) => text);
-const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => values[name]);
+import { _, fill } from "../words.js";
+
 const EVERY_MS = 1000;
 const SLOWEST_MS = 15_000;
 const card = document.querySelector("[data-job]");

@@ -1,6 +1,7 @@
 // Dropping, choosing or taking a photo: it is shown before it is sent, and a file that cannot be one is named at once.
 
-const _ = globalThis.gettext ?? ((text) => text);
+import { _ } from "../words.js";
+
 const drop = document.querySelector("[data-drop]");
 const form = document.querySelector("[data-screen]");
 const LARGEST = 30_000_000; // bytes, as on the server

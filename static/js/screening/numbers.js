@@ -1,10 +1,6 @@
 // How numbers are written beside a figure: as many digits as are worth reading, infinity as a sign.
 
-// The script catalogue of the page's language; without it the words are the English ones.
-const without = (text, values) => text.replace(/%\((\w+)\)s/g, (_match, name) => values[name]);
-export const translated = globalThis.gettext ?? ((text) => text);
-export const fill = (text, values) => (globalThis.interpolate ?? without)(text, values, true);
-const _ = translated;
+import { _, fill } from "../words.js";
 
 const SIGNS = { inf: "∞", "-inf": "−∞" };
 
