@@ -32,10 +32,17 @@ def look(page):
     assert _axe(page, None, is_wide=False) == []
 
 
+def follow(page, place):
+    """To the next page, and not before it is there."""
+    with page.expect_navigation():
+        page.click(place)
+
+
 def prove(page):
     look(page)
     page.fill("#id_password", PASSWORD)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def test_an_app_and_its_codes(open_page, stranger):
@@ -44,7 +51,7 @@ def test_an_app_and_its_codes(open_page, stranger):
     enter(page, stranger)
     page.wait_for_url("**/")
     page.goto("/accounts/profile/")
-    page.click("text=Add an app")
+    follow(page, "text=Add an app")
     prove(page)
     secret = page.inner_text("[data-secret]")
     assert page.locator(".qr svg").bounding_box()["width"] > 150
@@ -91,7 +98,7 @@ def test_a_passkey_is_made_and_opens_the_account_by_itself(open_page, stranger):
     page.wait_for_selector(".codes")
     page.goto("/accounts/profile/")
     assert "My telephone" in page.inner_text("#passkeys")
-    page.click("[aria-label='Rename My telephone']")
+    follow(page, "[aria-label='Rename My telephone']")
     look(page)
     page.fill("#id_name", "Old telephone")
     page.keyboard.press("Enter")
@@ -115,7 +122,7 @@ def test_a_passkey_is_made_and_opens_the_account_by_itself(open_page, stranger):
     page.click("form[data-passkey] [data-do]")
     page.wait_for_selector(".who")
     page.goto("/accounts/profile/")
-    page.click("[aria-label='Remove Old telephone']")
+    follow(page, "[aria-label='Remove Old telephone']")
     prove(page)
     page.wait_for_selector("main form .danger")
     look(page)
