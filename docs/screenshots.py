@@ -1,6 +1,7 @@
 """The README's pictures, taken from a running demo: ``make demo`` in one terminal, ``make screenshots`` in another.
 
-Only phantoms are ever shown. Pictures are WebP of a few dozen kB.
+With ``SITE_LANGUAGE=zh-hans`` before both, the demo names its studies in Chinese and the pictures go into a folder of
+their own. Only phantoms are ever shown. Pictures are WebP of a few dozen kB.
 """
 
 import io
@@ -15,7 +16,9 @@ from playwright.sync_api import sync_playwright
 from readerstudy.launcher import services
 
 HERE = Path(__file__).resolve().parent
-FOLDER = HERE / "screenshots"
+LANGUAGE = os.environ.get("SITE_LANGUAGE", "en")
+FOLDER = HERE / "screenshots" / ("" if LANGUAGE == "en" else LANGUAGE)
+LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 ADDRESS = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 
@@ -25,11 +28,12 @@ def main() -> int:
     if browser_path is None:
         print("No Chromium found: install one or name it in CHROMIUM.")
         return 1
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         for role, pictures in PICTURES.items():
-            page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+            viewport = {"width": 1280, "height": 860}
+            page = browser.new_context(viewport=viewport, locale=LOCALES[LANGUAGE]).new_page()
             page.goto(f"{ADDRESS}/accounts/demo/{role}/")
             for name, take in pictures.items():
                 take(page)
@@ -68,10 +72,10 @@ def reading(page: Any) -> None:
     page.goto(ADDRESS + "/read/2/")
     if page.locator("[name=agree]").count():
         page.check("[name=agree]")
-        page.click("text=Agree and go on")
+        page.click("main form button.primary")
     if page.locator("#device-check").count():
         page.wait_for_load_state("networkidle")
-        page.click("text=Check this device")
+        page.click("#device-check button[type=submit]")
         page.wait_for_selector("[data-keys]:visible, [data-go]:visible")
         page.keyboard.press("f")
         page.keyboard.press("j")

@@ -2,6 +2,9 @@
 
 Every step looks at the rows first, so a second start continues where the first was stopped. Nothing else in the product
 knows about the demo: it calls the same services as the pages do.
+
+What it names (cohort, studies, people) it names in the site's language (``SITE_LANGUAGE``); what it tells is kept in
+English and worded on the page in the language of whoever looks.
 """
 
 import csv
@@ -13,6 +16,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, override
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.services import demo_user
@@ -28,13 +33,13 @@ from screening.analysis.options import Options
 from screening.models import Comparison
 from screening.services import compare
 from training.engine.recipe import PRESETS
-from training.models import State, TrainingRun
+from training.models import Fold, State, TrainingRun
 from training.services import create_run
 
-COHORT = "Phantom cohort"
-STUDY = "Phantom reader study"
-SHORT = "Phantom study, short form"
-RUN = "Small VGG-16 on phantoms"
+COHORT = gettext_lazy("Phantom cohort")
+STUDY = gettext_lazy("Phantom reader study")
+SHORT = gettext_lazy("Phantom study, short form")
+RUN = gettext_lazy("Small VGG-16 on phantoms")
 SHORT_FACES, SHORT_PRACTICE = 20, 4
 
 
@@ -91,17 +96,20 @@ class Demo:
             self.folder,
             n=self.n,
             seed=self.seed,
-            on_progress=lambda done, total: line(f"drawing phantoms: {done} of {total}"),
+            on_progress=lambda done, total: line(
+                gettext_noop("drawing phantoms: %(done)s of %(total)s") % {"done": done, "total": total}
+            ),
         )
-        self.say(f"{self.n} phantoms drawn, with their manifest, in {self.folder}")
+        drawn = gettext_noop("%(n)s phantoms drawn, with their manifest, in %(folder)s")
+        self.say(drawn % {"n": self.n, "folder": self.folder})
 
     def bring_in(self) -> Cohort:
         """Through the import door, in the worker."""
-        cohort = Cohort.objects.filter(name=COHORT).first() or create_cohort(
-            name=COHORT,
+        cohort = Cohort.objects.filter(name__in=in_every_language(COHORT)).first() or create_cohort(
+            name=str(COHORT),
             kind=Cohort.Kind.PHANTOM,
             created_by=self.coordinator,
-            description="Faces drawn by a program; they show nobody and teach no diagnosis.",
+            description=gettext("Faces drawn by a program; they show nobody and teach no diagnosis."),
         )
         if not cohort.imports.exclude(status=ImportBatch.Status.FAILED).exists():
             start_import(
@@ -122,22 +130,25 @@ class Demo:
                 raise RuntimeError(f"The import was refused: {batch.problem}")
             if batch.status == ImportBatch.Status.FINISHED:
                 return
-            line(f"importing photos: {batch.done} of {batch.total or self.n}")
+            told = {"done": batch.done, "total": batch.total or self.n}
+            line(gettext_noop("importing photos: %(done)s of %(total)s") % told)
             time.sleep(0.5)
 
     def _wait_for_faces(self, cohort: Cohort) -> None:
         line = Line(self.say, every=5)
         while waiting := cohort.photos.filter(status=Photo.Status.IMPORTED).count():
-            line(f"finding faces: {cohort.photos.count() - waiting} of {cohort.photos.count()}")
+            total = cohort.photos.count()
+            line(gettext_noop("finding faces: %(done)s of %(total)s") % {"done": total - waiting, "total": total})
             time.sleep(0.5)
         doubtful = list(cohort.photos.filter(status=Photo.Status.REVIEW, face__is_found=True))
         for photo in doubtful:
             accept_photo(photo=photo, by=self.coordinator)  # nobody is on a phantom, so nothing can be wrong with one
         ready = cohort.photos.filter(status=Photo.Status.READY).count()
-        self.say(f"{ready} of {cohort.photos.count()} faces are ready; {len(doubtful)} needed a look")
+        told = {"ready": ready, "total": cohort.photos.count(), "doubtful": len(doubtful)}
+        self.say(gettext_noop("%(ready)s of %(total)s faces are ready; %(doubtful)s needed a look") % told)
 
     def open_study(self, cohort: Cohort) -> Study:
-        study = self._study(cohort, STUDY, description="All faces, read by five simulated physicians.")
+        study = self._study(cohort, STUDY, description=gettext("All faces, read by five simulated physicians."))
         if study.status == Study.Status.DRAFT:
             choose_cases(study=study, by=self.coordinator, how="all")
             study = open_study(study=study, by=self.coordinator)
@@ -158,7 +169,7 @@ class Demo:
         study = self._study(
             cohort,
             SHORT,
-            description=f"{SHORT_FACES} faces to read yourself.",
+            description=gettext("%(n)s faces to read yourself.") % {"n": SHORT_FACES},
             block_length=10,
             practice_pass_percent=0,
         )
@@ -166,22 +177,24 @@ class Demo:
             n = min(SHORT_FACES, self.n // 3)
             choose_cases(study=study, by=self.coordinator, how="sample", n=n, practice=SHORT_PRACTICE, seed=self.seed)
             study = open_study(study=study, by=self.coordinator)
-            self.say("the short study is open: sign in as the reader and read a few faces")
+            self.say(gettext_noop("the short study is open: sign in as the reader and read a few faces"))
         if not study.readers.filter(user=self.reader).exists():
             add_reader(study=study, user=self.reader, seniority=Reader.Seniority.SENIOR)
         return study
 
-    def _study(self, cohort: Cohort, name: str, **words: object) -> Study:
-        study = Study.objects.filter(name=name).first()
+    def _study(self, cohort: Cohort, name: Promise, **words: object) -> Study:
+        study = Study.objects.filter(name__in=in_every_language(name)).first()
         if study is None:
-            study = create_study(cohort=cohort, name=name, created_by=self.coordinator, **words)
+            study = create_study(cohort=cohort, name=str(name), created_by=self.coordinator, **words)
             add_member(study=study, user=self.investigator, role="investigator", by=self.coordinator)
         return study
 
     def start_training(self, cohort: Cohort) -> TrainingRun:
         live = [State.QUEUED, State.RUNNING, State.FINISHED]
-        run = TrainingRun.objects.filter(cohort=cohort, name=RUN, state__in=live).first()
-        return run or create_run(cohort=cohort, name=RUN, recipe=PRESETS[self.recipe], created_by=self.investigator)
+        run = TrainingRun.objects.filter(cohort=cohort, name__in=in_every_language(RUN), state__in=live).first()
+        return run or create_run(
+            cohort=cohort, name=str(RUN), recipe=PRESETS[self.recipe], created_by=self.investigator
+        )
 
     def let_read(self, study: Study) -> Study:
         """Each simulated physician through the same services as a person at the page; then the reading is closed."""
@@ -202,7 +215,8 @@ class Demo:
                 seed=self.seed * 1000 + number,
                 now=timezone.now() - timedelta(hours=6),
             )
-            self.say(f"{physician.code} (simulated) has read {len(cases)} faces")
+            told = {"reader": physician.code, "n": len(cases)}
+            self.say(gettext_noop("%(reader)s (simulated) has read %(n)s faces") % told)
         study.refresh_from_db()
         return close_study(study=study, by=self.coordinator) if study.status == Study.Status.OPEN else study
 
@@ -216,14 +230,7 @@ class Demo:
     def follow(self, run: TrainingRun) -> None:
         line = Line(self.say, every=10)
         while run.state in {State.QUEUED, State.RUNNING}:
-            folds = list(run.folds.all())
-            done = sum(fold.state == State.FINISHED for fold in folds)
-            now = [
-                f"fold {fold.index + 1}, epoch {fold.epoch} of {fold.epochs}"
-                for fold in folds
-                if fold.state == State.RUNNING
-            ]
-            line(f"training: {done} of {len(folds) or 5} folds done" + (f"; {', '.join(now)}" if now else ""))
+            line(how_far(list(run.folds.all())))
             time.sleep(1)
             run.refresh_from_db()
         if run.state != State.FINISHED:
@@ -231,6 +238,26 @@ class Demo:
 
     def compare(self, study: Study, run: TrainingRun) -> Comparison:
         return compare(study=study, run=run, options=Options(), by=self.investigator)
+
+
+def in_every_language(name: Promise) -> list[str]:
+    """What it may be called here: the demo may have been begun in another language of the site."""
+    found = []
+    for code, _language in settings.LANGUAGES:
+        with override(code):
+            found.append(str(name))
+    return found
+
+
+def how_far(folds: list[Fold]) -> str:
+    told = {"done": sum(fold.state == State.FINISHED for fold in folds), "total": len(folds) or 5}
+    running = next((fold for fold in folds if fold.state == State.RUNNING), None)
+    if running is None:
+        return gettext_noop("training: %(done)s of %(total)s folds done") % told
+    told |= {"fold": running.index + 1, "epoch": running.epoch, "epochs": running.epochs}
+    return (
+        gettext_noop("training: %(done)s of %(total)s folds done; fold %(fold)s, epoch %(epoch)s of %(epochs)s") % told
+    )
 
 
 class Line:
@@ -248,7 +275,10 @@ class Line:
 def simulated_user(number: int) -> User:
     user, is_new = User.objects.get_or_create(
         email=f"simulated-{number + 1}@demo.invalid",
-        defaults={"name": f"Simulated physician {number + 1}", "is_simulated": True},
+        defaults={
+            "name": gettext("Simulated physician %(number)s") % {"number": number + 1},
+            "is_simulated": True,
+        },
     )
     if is_new:
         user.set_unusable_password()

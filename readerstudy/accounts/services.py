@@ -31,19 +31,19 @@ DEMO_ROLES = {
     "coordinator": DemoRole(
         role="coordinator",
         label=_("coordinator"),
-        name="Demo Coordinator",
+        name=_("Demo Coordinator"),
         task=_("Imports the photographs, sets up the study, invites readers and watches their progress."),
     ),
     "investigator": DemoRole(
         role="investigator",
         label=_("investigator"),
-        name="Demo Investigator",
+        name=_("Demo Investigator"),
         task=_("Trains the model fold by fold and compares every reader with its ROC band."),
     ),
     "reader": DemoRole(
         role="reader",
         label=_("reader"),
-        name="Demo Reader",
+        name=_("Demo Reader"),
         task=_("Sees each face for ten seconds and answers: genetic syndrome, or not."),
     ),
 }
@@ -110,7 +110,7 @@ def demo_user(role: str) -> User:
         raise Refused(f"The demo has no {role!r}.", status=404)
     user, is_new = User.objects.get_or_create(
         email=f"demo-{role}@demo.invalid",
-        defaults={"name": DEMO_ROLES[role].name, "may_coordinate": role == "coordinator"},
+        defaults={"name": str(DEMO_ROLES[role].name), "may_coordinate": role == "coordinator"},
     )
     if is_new:
         user.set_unusable_password()

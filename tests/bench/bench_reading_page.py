@@ -1,11 +1,13 @@
-"""How exactly the reading page shows a face, measured from outside, beside jsPsych 8 in the same run.
+"""How exactly the reading page shows a face, measured from outside, beside two others in the same run.
 
     npm install --prefix PACKAGES jspsych @jspsych/plugin-preload @jspsych/plugin-image-keyboard-response \
         @jspsych/plugin-html-keyboard-response
     DATA_DIR=$(mktemp -d) .venv/bin/python tests/bench/bench_reading_page.py --packages PACKAGES/node_modules
 
-Without ``--packages`` (or NODE_MODULES) ours is measured alone. ``--cells idle busy`` runs only these, ``--share 0.1``
-a tenth of the faces, ``--raw FOLDER`` keeps what was observed. Each cell is a fresh browser and a fresh study.
+jsPsych 8 needs ``--packages`` (or NODE_MODULES). The bare page is the floor: one opacity animation, everything decoded
+beforehand, no server and no record, so what it misses by is the machine's and the browser's. ``--cells idle busy`` runs
+only these, ``--share 0.1`` a tenth of the faces, ``--raw FOLDER`` keeps what was observed. Each cell is a fresh browser
+and a fresh study.
 
 The frame probe looks in every frame, just before it is painted; "the screen" is the browser's screencast, the frames as
 the compositor hands them out with their stamps. Headless Chromium has no panel: the light of a real one comes one to
@@ -87,17 +89,18 @@ def our_task(cell: Cell, reading: dict, address: str) -> Task:
     )
 
 
-def jspsych_task(cell: Cell, address: str) -> Task:
+def plain_task(cell: Cell, page: str, address: str) -> Task:
     height = cell.width * 5 // 4 or sites.PLAIN_HEIGHT[cell.photos]
     asked = f"n={cell.faces}&ms={cell.exposure_ms}&faces={cell.photos}&height={height}"
+    is_bare = page == "bare"
     return Task(
-        name="jsPsych",
-        url=f"{address}/jspsych.html?{asked}",
-        selector="#jspsych-image-keyboard-response-stimulus",
+        name=page,
+        url=f"{address}/{'bare' if is_bare else 'jspsych'}.html?{asked}",
+        selector=".face" if is_bare else "#jspsych-image-keyboard-response-stimulus",
         faces=cell.faces,
         exposure_ms=cell.exposure_ms,
         start="s",
-        own_js=JSPSYCH_ROWS,
+        own_js="() => window.kept" if is_bare else JSPSYCH_ROWS,
         block=cell.block,
     )
 
@@ -109,13 +112,13 @@ def run_ours(cell: Cell, *, by: str) -> tuple[Seen, dict[str, dict]]:
     return seen, sites.our_rows(reading["session"])
 
 
-def run_jspsych(cell: Cell, packages: Path, *, by: str) -> tuple[Seen, dict[str, dict]]:
+def run_plain(cell: Cell, page: str, packages: Path | None, *, by: str) -> tuple[Seen, dict[str, dict]]:
     with sites.plain_server(packages, faces=cell.faces, photos=cell.photos) as address, condition(cell.machine):
-        return asyncio.run(watched(jspsych_task(cell, address), chromium(), by=by)), {}
+        return asyncio.run(watched(plain_task(cell, page, address), chromium(), by=by)), {}
 
 
 def measure(cell: Cell, *, page: str, packages: Path | None, raw: Path | None, by: str) -> None:
-    seen, rows = run_ours(cell, by=by) if page == "ours" else run_jspsych(cell, packages, by=by)
+    seen, rows = run_ours(cell, by=by) if page == "ours" else run_plain(cell, page, packages, by=by)
     lag = CAST_LAG if by == "screencast" else 0.0
     shown = paired(seen, exposure_ms=cell.exposure_ms, rows=rows, lag=lag)
     periods = [row["frame_period_ms"] for row in rows.values() if row["frame_period_ms"]]
@@ -133,19 +136,19 @@ def measure(cell: Cell, *, page: str, packages: Path | None, raw: Path | None, b
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="How exactly the reading page shows a face, beside jsPsych 8.")
+    parser = argparse.ArgumentParser(description="How exactly the reading page shows a face, beside two other pages.")
     parser.add_argument("--packages", type=Path, default=os.environ.get("NODE_MODULES"), help="a node_modules folder")
     parser.add_argument("--cells", nargs="*", default=[cell.name for cell in CELLS])
     parser.add_argument("--share", type=float, default=1.0, help="of the faces of each cell")
     parser.add_argument("--width", type=int, default=0, help="of the faces in pixels, else as large as fits")
     parser.add_argument("--raw", type=Path, help="a folder for what was observed")
-    parser.add_argument("--only", choices=["ours", "jsPsych"])
+    parser.add_argument("--pages", nargs="*", choices=["ours", "bare", "jsPsych"], help="else all that can be had")
     parser.add_argument("--by", choices=["screencast", "photodiode"], default="screencast", help="what sees the screen")
     given = parser.parse_args()
     packages = Path(given.packages) if given.packages else None
-    pages = [given.only] if given.only else ["ours", "jsPsych"] if packages else ["ours"]
-    if not packages:
-        print("No npm packages given: ours is measured alone.")
+    pages = given.pages or ["ours", "bare", *(["jsPsych"] if packages else [])]
+    if "jsPsych" in pages and not packages:
+        parser.error("jsPsych needs --packages.")
     call_command("migrate", verbosity=0)
     print("Milliseconds; signed median / 95 % of sizes / largest size. Idle cells run with real-time scheduling.\n")
     for cell in CELLS:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext_noop
 
 from readerstudy.refusal import Refused
 from screening.demo import Demo
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         try:
             comparison = demo.play()
         except (Refused, RuntimeError) as problem:
-            say(f"stopped: {problem}")
+            say(gettext_noop("stopped: %(reason)s") % {"reason": problem})
             raise CommandError(str(problem)) from None
         page = f"{settings.SITE_URL}/analysis/{comparison.study_id}/{comparison.pk}/"
         say(f"ready: {page} (sign in as the investigator)")

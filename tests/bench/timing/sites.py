@@ -1,4 +1,4 @@
-"""The two pages that are compared: ours on its real server, and the same task in jsPsych 8 on a plain one."""
+"""The pages that are compared: ours on its real server, and the same task in jsPsych 8 and bare on a plain one."""
 
 import contextlib
 import io
@@ -108,21 +108,21 @@ def our_rows(session: int) -> dict[str, dict[str, Any]]:
     return {str(row["trial__token"]): row for row in rows}
 
 
-# --- jsPsych --------------------------------------------------------------------------------------------------------
+# --- jsPsych, and nothing but the picture -----------------------------------------------------------------------------
 
 
 class _Plain(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    packages: Path
+    packages: Path | None
     faces: dict[str, bytes]
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if path in self.faces:
             self._send(self.faces[path], "image/jpeg")
-        elif path == "/jspsych.html":
-            self._send((HERE / "jspsych.html").read_bytes(), "text/html; charset=utf-8")
-        elif path.startswith("/npm/") and ".." not in path:
+        elif path in ("/jspsych.html", "/bare.html"):
+            self._send((HERE / path[1:]).read_bytes(), "text/html; charset=utf-8")
+        elif self.packages and path.startswith("/npm/") and ".." not in path:
             kind = "text/css" if path.endswith(".css") else "text/javascript"
             self._send((self.packages / path[5:]).read_bytes(), kind)
         else:
@@ -141,8 +141,8 @@ class _Plain(SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def plain_server(packages: Path, *, faces: int, photos: str) -> Iterator[str]:
-    """``packages``: a node_modules folder with jsPsych in it. Nothing is scaled: jsPsych shows the file as it is."""
+def plain_server(packages: Path | None, *, faces: int, photos: str) -> Iterator[str]:
+    """``packages``: a node_modules folder with jsPsych in it. Nothing is scaled: the file is shown as it is."""
     pictures = {f"/faces/{photos}/{i}.jpg": jpeg(photo(i, SIZES[photos])) for i in range(faces)}
     handler = type("Plain", (_Plain,), {"packages": packages, "faces": pictures})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
