@@ -178,6 +178,8 @@ def _records(text: str) -> tuple[str, list[tuple[int, list[str]]]]:
                 records.append((reader.line_num, record))
     except csv.Error as error:
         raise ManifestRefused([_csv_problem(str(error), records[-1][0] + 1 if records else 1)]) from None
+    if not records:  # a byte order mark alone, or lines of commas
+        raise ManifestRefused([_("The manifest is empty.")])
     return delimiter, records
 
 
