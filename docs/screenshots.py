@@ -65,6 +65,7 @@ def comparison(page: Any) -> None:
     page.goto(ADDRESS + "/analysis/1/")
     page.goto(ADDRESS + page.locator("main td a").first.get_attribute("href"))
     page.wait_for_selector(".main-svg")
+    page.locator(".js-plotly-plot").first.evaluate("chart => chart.closest('section').scrollIntoView()")
 
 
 def reading(page: Any) -> None:
