@@ -56,6 +56,18 @@ def test_both_figures_draw_without_an_error_and_without_a_request_outside(show: 
     assert "digital phantom" in page.locator('[data-figure="b"] .annotation').text_content()
 
 
+def test_on_paper_both_figures_stand_side_by_side_within_the_sheet(show: Any) -> None:
+    page, said, _ = show(viewport=(1280, 1000), color_scheme="dark")
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-figure]')].every((place) => place.layout.width === 320)"
+    )
+    assert page.evaluate("() => document.querySelector('[data-figure]').layout.paper_bgcolor") == "#ffffff"
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function("() => document.querySelector('[data-figure]').layout.width > 400")
+    assert said == []
+
+
 def test_there_is_no_share_button_and_no_logo(show: Any) -> None:
     page, _, _ = show()
     page.hover('[data-figure="b"] .plot-container')

@@ -15,6 +15,7 @@ const DARK = {
   "#0072b2": "#74bdf2", "#d55e00": "#f59a5c", "#009e73": "#4fd1a5", "#7a3e64": "#d69ade",
   "#cc79a7": "#e3a0c6", "#e69f00": "#f0b84a",
 };
+const SHEET = { one: 660, two: 320 }; // px: an upright sheet between its margins, and half of it
 const PRINT = { width: 900, scale: 3 }; // 2700 px: nine inches at 300 dpi
 const BELOW_AXIS = 58; // px from the axis to the legend: ticks and the axis title
 const LEGEND_ROW = 20; // px
@@ -65,12 +66,16 @@ const built = (name, { width, isDark }) => {
   return isDark ? recoloured(figure) : figure;
 };
 
-const draw = (place) => {
-  const { data, layout } = built(place.dataset.figure, { width: place.clientWidth, isDark: dark.matches && place.dataset.theme !== "light" });
+const onScreen = (place) => ({ width: place.clientWidth, isDark: dark.matches && place.dataset.theme !== "light" });
+const onPaper = () => ({ width: places.length > 1 ? SHEET.two : SHEET.one, isDark: false });
+
+const draw = (place, how) => {
+  const { data, layout } = built(place.dataset.figure, how);
   return Plotly.react(place, data, layout, CONFIG).then(() => place.setAttribute("data-drawn", ""));
 };
 
-const drawAll = () => places.forEach(draw);
+const drawAll = () => places.forEach((place) => draw(place, onScreen(place)));
+const drawForPaper = () => places.forEach((place) => draw(place, onPaper()));
 
 export const bytes = (url) => {
   const [head, body] = url.split(/,(.*)/s);
@@ -92,6 +97,8 @@ const save = async (button) => {
 
 controls?.addEventListener("change", drawAll);
 dark.addEventListener("change", drawAll);
+window.addEventListener("beforeprint", drawForPaper);
+window.addEventListener("afterprint", drawAll);
 document.querySelectorAll("[data-save]").forEach((button) => button.addEventListener("click", () => save(button)));
 document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
 let lastWidth = 0;
