@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from readerstudy.accounts import services
+from readerstudy.accounts import factor_secrets, services
 from readerstudy.accounts.language import in_language_of
 from readerstudy.accounts.models import User
 from readerstudy.accounts.trail import record
@@ -87,6 +87,12 @@ class Factors(DefaultMFAAdapter):
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("This code is not right, or was used already. Wait for the next one."),
     }
+
+    def encrypt(self, text: str) -> str:
+        return factor_secrets.sealed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return factor_secrets.unsealed(encrypted_text)
 
     def build_totp_svg(self, url: str) -> SafeString:
         drawn = segno.make(url, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=False)

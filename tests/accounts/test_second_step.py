@@ -244,3 +244,33 @@ def test_a_lost_one_is_removed_by_a_command(client, stranger, secret):
     assert "no second factor" in out.getvalue()
     with pytest.raises(CommandError, match="no account for nobody"):
         call_command("reset_second_factor", "nobody@example.org")
+
+
+def test_the_secrets_do_not_lie_open_in_the_database(client, stranger, secret):
+    RecoveryCodes.activate(stranger)
+    stored = " ".join(str(one.data) for one in Authenticator.objects.filter(user=stranger))
+    assert secret not in stored
+    assert stored.count("sealed:") == 2
+    enter(client, stranger)
+    client.post(STEP, {"code": code_of(secret)})
+    assert is_in(client)
+
+
+def test_a_secret_stored_before_they_were_sealed_still_opens(client, stranger, secret):
+    Authenticator.objects.filter(user=stranger).update(data={"secret": secret})
+    enter(client, stranger)
+    client.post(STEP, {"code": code_of(secret)})
+    assert is_in(client)
+
+
+def test_an_earlier_key_of_the_site_still_opens_and_a_foreign_one_opens_to_no_code(client, stranger, secret, settings):
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key of this site", [settings.SECRET_KEY]
+    enter(client, stranger)
+    client.post(STEP, {"code": code_of(secret)})
+    assert is_in(client)
+    client.logout()
+    settings.SECRET_KEY_FALLBACKS = []
+    enter(client, stranger)
+    answer = client.post(STEP, {"code": code_of(secret, ahead=1)})
+    assert (answer.status_code, is_in(client)) == (200, False)
+    assert "This code is not right" in answer.content.decode()
