@@ -71,6 +71,10 @@ RECIPES = (
         "up to %(epochs)s epochs of %(kind)s batches of %(batch)s, %(part)s; best epoch (%(part2)s) and threshold "
         "chosen on the validation fold only"
     ),
+    _(
+        "%(epochs)s epochs of %(kind)s batches of %(batch)s; the mean of the networks after epochs %(numbers)s; "
+        "threshold chosen on the validation fold only"
+    ),
     _("class-balanced"),
     _("shuffled"),
     _("stopped after %(patience)s epochs without gain"),
@@ -142,6 +146,9 @@ REFUSALS = (
     _("head_epochs is %(value)s: a head learns nothing on layers from a random start, use 0"),
     _("head_epochs is %(value)s, but train_from thaws nothing after them: use 0, or block4"),
     _("head_epochs is %(value)s: it must be less than epochs (%(epochs)s)"),
+    _("snapshots is %(value)s: all of them are needed, so nothing may stop early, set patience 0"),
+    _("snapshots is %(value)s: at most every second of the %(epochs)s epochs can be kept"),
+    _("the loss stopped being a number before the last network: lower the learning rate"),
     _("train_from is %(value)s: freezing layers of a random start cannot learn, use all"),
     _("normalise is %(value)s: pretrained weights bring their own mean, use none"),
     _("width is %(value)s: pretrained weights fit the full width 1.0 only"),

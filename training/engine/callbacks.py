@@ -17,10 +17,13 @@ import keras
 
 from training.engine.checkpoint import Best, Checkpoint, take
 from training.engine.data import Crops
+from training.engine.layout import snapshot_epochs
+from training.engine.material import TrainingError
 from training.engine.metrics import auc
 from training.engine.predict import score_store
 from training.engine.recipe import Recipe
 from training.engine.results import Cancelled
+from training.engine.snapshots import joined
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
@@ -80,23 +83,34 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
 
     @property
     def best_epoch(self) -> int:
-        """The epoch (1..) whose weights `restore` gives."""
+        """The epoch (1..) whose network `result` gives; with snapshots the last of them."""
         assert self.best is not None
         return self.best.epoch
 
-    def restore(self, model: Any) -> None:
-        """Give the model the best epoch's weights."""
+    def result(self, model: Any) -> Any:
+        """The network of the best epoch; with snapshots the one that joins them."""
         assert self.best is not None
-        model.set_weights(self.best.weights)
+        if self.recipe.snapshots == 1:
+            model.set_weights(self.best.weights)
+            return model
+        size = len(model.get_weights())
+        kept = [self.best.weights[at : at + size] for at in range(0, len(self.best.weights), size)]
+        if len(kept) < self.recipe.snapshots:
+            raise TrainingError("the loss stopped being a number before the last network: lower the learning rate")
+        return joined(self.recipe, kept)
+
+    def figures_of(self, model: Any) -> tuple[float, float, float]:
+        """Loss, AUC and accuracy of a network on the validation part."""
+        scores = score_store(model, self.store, recipe=self.recipe)
+        chance = np.clip(np.where(self.truth, scores, 1 - scores), 1e-7, 1.0)
+        right = (scores >= 0.5) == self.truth
+        return float(-np.log(chance).mean()), auc(self.truth, scores), float(right.mean())
 
     def _look(self, epoch: int, loss: float) -> None:
-        scores = score_store(self.model, self.store, recipe=self.recipe)
-        chance = np.clip(np.where(self.truth, scores, 1 - scores), 1e-7, 1.0)
-        val_loss = float(-np.log(chance).mean())
-        val_auc = auc(self.truth, scores)
+        val_loss, val_auc, val_accuracy = self.figures_of(self.model)
         value = val_loss if self.recipe.monitor == "val_loss" else -self._smooth_auc(val_auc)
-        if self.best is None or value <= self.best.value:
-            self.best = Best(epoch=epoch, value=value, weights=self.model.get_weights())
+        self._keep(epoch, value)
+        assert self.best is not None
         self.history.append(
             {
                 "epoch": epoch,
@@ -104,12 +118,23 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
                 "loss": loss,
                 "val_loss": val_loss,
                 "val_auc": val_auc,
-                "val_accuracy": float(((scores >= 0.5) == self.truth).mean()),
+                "val_accuracy": val_accuracy,
                 "best_epoch": self.best.epoch,
                 "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
                 "seconds": time.monotonic() - self._started,
             }
         )
+
+    def _keep(self, epoch: int, value: float) -> None:
+        """The best network so far; with snapshots those kept so far, one after the other."""
+        if self.recipe.snapshots == 1:
+            if self.best is None or value <= self.best.value:
+                self.best = Best(epoch=epoch, value=value, weights=self.model.get_weights())
+            return
+        epochs = snapshot_epochs(self.recipe.epochs, self.recipe.snapshots)
+        if self.best is None or epoch in epochs:
+            earlier = self.best.weights if self.best and epoch > epochs[0] else []
+            self.best = Best(epoch=epoch, value=value, weights=[*earlier, *self.model.get_weights()])
 
     def _smooth_auc(self, latest: float) -> float:
         """Mean of up to three epochs: on a small validation part one epoch's AUC is mostly luck."""

@@ -25,6 +25,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "batch_size": (4, 512),
     "patience": (0, 1000),
     "average_weights": (0.0, 0.9999),
+    "snapshots": (1, 10),
     "crop": (0.4, 1.0),
     "rotation": (0.0, 45.0),
     "scale": (0.0, 0.5),
@@ -50,7 +51,17 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "devices": ("one", "all"),
 }
 
-INTEGERS = ("input_size", "embedding_size", "epochs", "head_epochs", "batch_size", "patience", "folds", "seed")
+INTEGERS = (
+    "input_size",
+    "embedding_size",
+    "epochs",
+    "head_epochs",
+    "batch_size",
+    "patience",
+    "snapshots",
+    "folds",
+    "seed",
+)
 TRUTHS = ("balanced", "flip", "tta_flip", "deterministic")
 
 
@@ -65,7 +76,7 @@ def check(recipe: Any) -> list[str]:
             problems.append(f"{name} is {getattr(recipe, name)!r}: it must be true or false")
     if not isinstance(recipe.name, str) or not recipe.name.strip():
         problems.append("name is empty: give the recipe a name")
-    return problems + _machine(recipe) + _weights(recipe) + _classes(recipe) + _stages(recipe)
+    return problems + _machine(recipe) + _weights(recipe) + _classes(recipe) + _stages(recipe) + _snapshots(recipe)
 
 
 def _number(name: str, value: object) -> str:
@@ -104,6 +115,16 @@ def _stages(recipe: Any) -> list[str]:
         return [f"head_epochs is {recipe.head_epochs!r}, but train_from thaws nothing after them: use 0, or block4"]
     if recipe.head_epochs >= recipe.epochs:
         return [f"head_epochs is {recipe.head_epochs!r}: it must be less than epochs ({recipe.epochs!r})"]
+    return []
+
+
+def _snapshots(recipe: Any) -> list[str]:
+    if recipe.snapshots == 1:
+        return []
+    if recipe.patience:
+        return [f"snapshots is {recipe.snapshots!r}: all of them are needed, so nothing may stop early, set patience 0"]
+    if recipe.snapshots > recipe.epochs // 2:
+        return [f"snapshots is {recipe.snapshots!r}: at most every second of the {recipe.epochs!r} epochs can be kept"]
     return []
 
 

@@ -127,7 +127,7 @@ def _trained(
     weights_file: Path | str | None,
     on_start: OnStart | None,
 ) -> Any:
-    """The network with the weights of its best epoch."""
+    """The network of the best epoch, or the one that joins the recipe's snapshots."""
     recipe = given.recipe
     model = fresh_model(recipe, seed=given.seed)
     if begun is None:
@@ -140,8 +140,7 @@ def _trained(
         _train(model, watch, given, begun=begun)
     if watch.best is None:
         raise TrainingError("the loss is not a number from the first epoch on: lower the learning rate")
-    watch.restore(model)
-    return model
+    return watch.result(model)
 
 
 def _train(model: Any, watch: Watch, given: Material, *, begun: Checkpoint | None) -> None:

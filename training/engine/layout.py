@@ -50,6 +50,17 @@ def heat_map_block(input_size: int) -> int:
     return next((block for block in (5, 4, 3) if input_size >> (block - 1) >= 7), 3)
 
 
+def snapshot_epochs(epochs: int, snapshots: int) -> tuple[int, ...]:
+    """The epochs (1..) after which a network is kept to be averaged: evenly over the second half, the last among them.
+
+    >>> snapshot_epochs(80, 3), snapshot_epochs(30, 1)
+    ((40, 60, 80), (30,))
+    """
+    if snapshots == 1:
+        return (epochs,)
+    return tuple(round(epochs / 2 * (1 + number / (snapshots - 1))) for number in range(snapshots))
+
+
 def parameter_count(*, input_size: int, width: float, head: str, embedding_size: int) -> int:
     """Number of parameters, batch-norm statistics included, as Keras' `Model.count_params` gives it.
 

@@ -24,7 +24,10 @@ BN_EPSILON = 1e-3
 
 
 def build(recipe: Recipe) -> Any:
-    """The untrained network: image (n, S, S, 3) in 0..1 -> {"prob": (n, 2) control, GS; "embedding": (n, E)}."""
+    """The untrained network: image (n, S, S, 3) in 0..1 -> {"prob": (n, 2) control, GS; "embedding": (n, E)}.
+
+    With snapshots it is the one that joins them (`training.engine.snapshots`): every layer as many times as wide.
+    """
     image = layers.Input((recipe.input_size, recipe.input_size, 3), name="image")
     x = image
     if recipe.weights != "random":
@@ -43,11 +46,13 @@ def build(recipe: Recipe) -> Any:
 
 
 def _trunk(x: Any, recipe: Recipe) -> Any:
-    units = dict(convolutions(recipe.width))
+    units, groups = dict(convolutions(recipe.width)), 1
     for block, (count, _) in enumerate(BLOCKS, start=1):
         for number in range(1, count + 1):
             name = f"block{block}_conv{number}"
-            x = layers.Conv2D(units[name], 3, padding="same", kernel_initializer="he_normal", name=name)(x)
+            filters_ = recipe.snapshots * units[name]
+            x = layers.Conv2D(filters_, 3, padding="same", groups=groups, kernel_initializer="he_normal", name=name)(x)
+            groups = recipe.snapshots  # the picture itself is seen by all of them
             x = _norm_relu(x, name, recipe)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
     return x
@@ -59,10 +64,12 @@ def _norm_relu(x: Any, name: str, recipe: Recipe) -> Any:
 
 
 def _paper_head(x: Any, recipe: Recipe) -> Any:
-    units = filters(FC_UNITS, width=recipe.width)
-    x = layers.Conv2D(units, remaining(recipe.input_size), kernel_initializer="he_normal", name="fc6")(x)
+    groups = recipe.snapshots
+    units = groups * filters(FC_UNITS, width=recipe.width)
+    side = remaining(recipe.input_size)
+    x = layers.Conv2D(units, side, groups=groups, kernel_initializer="he_normal", name="fc6")(x)
     x = layers.Dropout(recipe.dropout, name="fc6_dropout")(_norm_relu(x, "fc6", recipe))
-    x = layers.Conv2D(units, 1, kernel_initializer="he_normal", name="fc7")(x)
+    x = layers.Conv2D(units, 1, groups=groups, kernel_initializer="he_normal", name="fc7")(x)
     x = _norm_relu(x, "fc7", recipe)
     # A picture whose size is no multiple of 32 leaves one position as well, because fc6 covers all that remains.
     return layers.Flatten(name="features")(x)

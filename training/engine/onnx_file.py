@@ -34,7 +34,7 @@ def write_onnx(ensemble: Ensemble, path: Path, *, told: Mapping[str, str]) -> li
     `told` are texts that go into the file's metadata.
     """
     recipe = ensemble.recipe
-    size = 4 * len(ensemble.members) * parameter_count(
+    size = 4 * len(ensemble.members) * recipe.snapshots * parameter_count(
         input_size=recipe.input_size, width=recipe.width, head=recipe.head, embedding_size=recipe.embedding_size
     )  # fmt: skip
     with Graph(path, is_split=size > LARGEST) as graph:
@@ -94,7 +94,8 @@ def _convolution(graph: Graph, layers: Mapping[str, Any], layer: str, x: str, na
     folded = graph.weights(f"{name}.{layer}.kernel", (kernel * scale).transpose(3, 2, 0, 1))
     shift = graph.weights(f"{name}.{layer}.bias", (bias - mean) * scale + beta)
     side = kernel.shape[0]
-    return graph.add("Relu", graph.add("Conv", x, folded, shift, kernel_shape=[side, side], pads=[pad] * 4))
+    shape = {"kernel_shape": [side, side], "pads": [pad] * 4, "group": layers[layer].groups}
+    return graph.add("Relu", graph.add("Conv", x, folded, shift, **shape))
 
 
 def _array(values: Any) -> Any:

@@ -51,6 +51,7 @@ class Recipe:
     patience: int = 10
     monitor: str = "val_loss"
     average_weights: float = 0.0
+    snapshots: int = 1
     # pictures
     crop: float = 1.0
     normalise: str = "none"

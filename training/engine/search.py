@@ -56,7 +56,7 @@ def validate_fold(
     _refuse_more_than_two_parts(len(crops), train, validation)
     plan = FoldPlan(index=fold, train=train, validation=validation, test=np.empty(0, np.int64))
     given = material(recipe=recipe, crops=crops, has_syndrome=has_syndrome, diagnosis=diagnosis, plan=plan, room=room)
-    _, watch = train_network(
+    model, watch = train_network(
         given,
         directory=directory,
         weights_file=weights_file,
@@ -65,10 +65,10 @@ def validate_fold(
         earlier=earlier,
     )
     checkpoint.remove(directory, fold=fold)
-    best = watch.history[watch.best_epoch - 1]
+    loss, area, _ = watch.figures_of(model)
     return Validated(
-        auc=best["val_auc"],
-        loss=best["val_loss"],
+        auc=area,
+        loss=loss,
         best_epoch=watch.best_epoch,
         epochs_run=len(watch.history),
         seconds=time.monotonic() - started,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,14 @@ from training.engine.stages import Stage, stages
 
 
 def fresh_model(recipe: Recipe, *, seed: int) -> Any:
-    """The recipe's network with weights drawn from the seed."""
+    """The recipe's network as it is trained, with weights drawn from the seed."""
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(precision_of(recipe))
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
     try:
         with over_devices(recipe):
-            return build(recipe)
+            return build(replace(recipe, snapshots=1))
     finally:
         keras.config.set_dtype_policy("float32")
 

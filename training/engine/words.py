@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.engine.layout import heat_map_block, parameter_count
+from training.engine.layout import heat_map_block, parameter_count, snapshot_epochs
 
 if TYPE_CHECKING:
     from training.engine.recipe import Recipe
@@ -131,6 +131,12 @@ def _optimiser(recipe: Recipe) -> str:
 def _length(recipe: Recipe) -> str:
     stop = f"stopped after {recipe.patience} epochs without gain" if recipe.patience else "no early stop"
     kind = "class-balanced" if recipe.balanced else "shuffled"
+    if recipe.snapshots > 1:
+        kept = ", ".join(map(str, snapshot_epochs(recipe.epochs, recipe.snapshots)))
+        return (
+            f"{recipe.epochs} epochs of {kind} batches of {recipe.batch_size}; the mean of the networks after epochs "
+            f"{kept}; threshold chosen on the validation fold only"
+        )
     return (
         f"up to {recipe.epochs} epochs of {kind} batches of {recipe.batch_size}, {stop}; "
         f"best epoch ({MONITORS[recipe.monitor]}) and threshold chosen on the validation fold only"

@@ -20,6 +20,7 @@ OTHERS = [
     replace(PAPER, class_weights="balanced", balanced=False, triplet_weight=0.0),
     replace(PAPER, normalise="picture", precision="auto", compile="off", calibration="temperature", optimiser="sgd"),
     replace(PAPER, heat_maps="none", tta_flip=False, flip=False, rotation=0.0, scale=0.0, shift=0.0, brightness=0.0),
+    replace(PAPER, snapshots=3, patience=0),
     replace(PAPER, calibration="none", devices="all", average_weights=0.9, deterministic=True, optimiser="adam"),
 ]
 

@@ -60,8 +60,9 @@ def without_times(history):
         {"optimiser": "adam", "schedule": "cosine", "average_weights": 0.9, "monitor": "val_auc"},
         {"optimiser": "sgd", "head": "paper", "weight_decay": 1e-3, "triplet_mining": "semi-hard"},
         {"precision": "mixed_bfloat16"},
+        {"snapshots": 2, "average_weights": 0.9},
     ],
-    ids=["rmsprop", "averages", "paper's head", "bfloat16"],
+    ids=["rmsprop", "averages", "paper's head", "bfloat16", "snapshots"],
 )
 def test_a_training_taken_up_ends_bit_by_bit_like_an_undisturbed_one(train, tmp_path, changes):
     recipe = replace(RECIPE, **changes)

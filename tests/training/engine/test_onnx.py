@@ -19,6 +19,7 @@ RECIPES = {
     "paper's head": replace(PRESETS["smoke"], input_size=64, head="paper", width=0.0625, normalise="picture"),
     "local contrast, one pass": replace(PRESETS["demo"], width=0.0625, tta_flip=False),
     "pretrained": replace(PRESETS["smoke"], width=1.0, weights="a" * 64, input_size=40),
+    "three networks of each training": replace(PRESETS["demo"], width=0.0625, snapshots=3),
     "full crop": replace(PRESETS["smoke"], input_size=224, width=0.0625),
 }
 

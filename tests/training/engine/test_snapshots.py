@@ -1,0 +1,83 @@
+"""Several networks of one training, joined into one, say the mean of what each says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training.engine.layout import snapshot_epochs
+from training.engine.recipe import PRESETS
+from training.engine.splits import plan_folds
+
+pytestmark = pytest.mark.slow
+THREE = replace(PRESETS["smoke"], epochs=6, snapshots=3)
+PICTURES = np.random.default_rng(3).random((5, 64, 64, 3), np.float32)
+
+
+def drawn(recipe, seed: int):
+    """A network of the recipe whose every weight, batch-norm statistics included, is drawn."""
+    from training.engine.setup import fresh_model
+
+    model, draw = fresh_model(recipe, seed=seed), np.random.default_rng(seed)
+    model.set_weights(
+        [value + draw.uniform(0.02, 0.1, value.shape) * (value.ndim == 1) for value in model.get_weights()]
+    )
+    return model
+
+
+def log_odds(model):
+    control, gs = np.asarray(model.predict_on_batch(PICTURES)["prob"], np.float64).T
+    return np.log(gs) - np.log(control)
+
+
+@pytest.mark.parametrize("changes", [{}, {"head": "paper", "width": 0.0625}, {"normalise": "local"}])
+def test_the_joined_network_has_the_mean_of_the_logits(changes):
+    from training.engine.snapshots import joined
+
+    recipe = replace(THREE, input_size=64, **changes)
+    parts = [drawn(recipe, seed) for seed in (1, 2, 3)]
+    whole = joined(recipe, [part.get_weights() for part in parts])
+    each = [log_odds(part) for part in parts]
+    assert np.ptp(each, axis=0).min() > 1e-3
+    np.testing.assert_allclose(log_odds(whole), np.mean(each, axis=0), atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(whole.predict_on_batch(PICTURES)["embedding"], axis=1), 1.0, atol=1e-5)
+
+
+def test_a_fold_is_judged_and_stored_as_the_joined_network(easy, tmp_path):
+    from training.engine.fit import fit_fold
+    from training.engine.predict import load_fold, score
+
+    crops, truth, diagnosis = easy
+    plan = plan_folds(truth, diagnosis, range(40), seed=1)[0]
+    given = {"crops": crops, "has_syndrome": truth, "diagnosis": diagnosis, "plan": plan}
+    found = fit_fold(recipe=THREE, directory=tmp_path, **given)
+    assert (found.epochs_run, found.best_epoch) == (6, 6)
+    stored = load_fold(THREE, found.weights_path)
+    assert found.parameters == stored.count_params()
+    np.testing.assert_allclose(score(stored, crops[plan.test], recipe=THREE), found.test_scores, atol=1e-6)
+    alone = fit_fold(recipe=replace(THREE, snapshots=1, monitor="val_loss"), directory=tmp_path / "alone", **given)
+    assert [report["val_loss"] for report in alone.history] == [report["val_loss"] for report in found.history]
+
+
+def test_they_are_taken_from_the_second_half_and_the_end():
+    assert snapshot_epochs(6, 3) == (3, 4, 6)
+    assert snapshot_epochs(7, 2) == (4, 7)
+    for epochs in range(4, 40):
+        for snapshots in range(2, min(10, epochs // 2) + 1):
+            found = snapshot_epochs(epochs, snapshots)
+            assert len(set(found)) == snapshots
+            assert (found[0] >= epochs // 2, found[-1]) == (True, epochs)
+
+
+def test_a_training_that_breaks_off_before_the_last_of_them_is_refused(easy, tmp_path, monkeypatch):
+    from training.engine.callbacks import Watch
+    from training.engine.fit import TrainingError, fit_fold
+
+    crops, truth, diagnosis = easy
+    plan = plan_folds(truth, diagnosis, range(40), seed=1)[0]
+    ended = Watch.on_epoch_end
+    monkeypatch.setattr(
+        Watch, "on_epoch_end", lambda self, epoch, logs: ended(self, epoch, {"loss": np.nan} if epoch == 4 else logs)
+    )
+    with pytest.raises(TrainingError, match="before the last network"):
+        fit_fold(recipe=THREE, crops=crops, has_syndrome=truth, diagnosis=diagnosis, plan=plan, directory=tmp_path)
