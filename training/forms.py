@@ -26,6 +26,13 @@ NUMBERS = {
         gettext_lazy("Patience"),
         gettext_lazy("Stop after so many epochs without gain on the validation fold; 0 never stops early."),
     ),
+    "snapshots": (
+        gettext_lazy("Networks averaged"),
+        gettext_lazy(
+            "So many networks of each training, from its middle to its end, speak together; 1 is the best epoch's "
+            "alone. More than one needs patience 0."
+        ),
+    ),
     "head_epochs": (
         gettext_lazy("Head first"),
         gettext_lazy("Epochs in which the head of a pretrained network learns alone at first."),

@@ -147,7 +147,6 @@ REFUSALS = (
     _("head_epochs is %(value)s, but train_from thaws nothing after them: use 0, or block4"),
     _("head_epochs is %(value)s: it must be less than epochs (%(epochs)s)"),
     _("snapshots is %(value)s: all of them are needed, so nothing may stop early, set patience 0"),
-    _("snapshots is %(value)s: at most every second of the %(epochs)s epochs can be kept"),
     _("the loss stopped being a number before the last network: lower the learning rate"),
     _("train_from is %(value)s: freezing layers of a random start cannot learn, use all"),
     _("normalise is %(value)s: pretrained weights bring their own mean, use none"),

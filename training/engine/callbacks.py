@@ -90,12 +90,12 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
     def result(self, model: Any) -> Any:
         """The network of the best epoch; with snapshots the one that joins them."""
         assert self.best is not None
-        if self.recipe.snapshots == 1:
+        if self.recipe.networks == 1:
             model.set_weights(self.best.weights)
             return model
         size = len(model.get_weights())
         kept = [self.best.weights[at : at + size] for at in range(0, len(self.best.weights), size)]
-        if len(kept) < self.recipe.snapshots:
+        if len(kept) < self.recipe.networks:
             raise TrainingError("the loss stopped being a number before the last network: lower the learning rate")
         return joined(self.recipe, kept)
 
@@ -127,7 +127,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
 
     def _keep(self, epoch: int, value: float) -> None:
         """The best network so far; with snapshots those kept so far, one after the other."""
-        if self.recipe.snapshots == 1:
+        if self.recipe.networks == 1:
             if self.best is None or value <= self.best.value:
                 self.best = Best(epoch=epoch, value=value, weights=self.model.get_weights())
             return

@@ -119,13 +119,9 @@ def _stages(recipe: Any) -> list[str]:
 
 
 def _snapshots(recipe: Any) -> list[str]:
-    if recipe.snapshots == 1:
+    if recipe.snapshots == 1 or not recipe.patience:
         return []
-    if recipe.patience:
-        return [f"snapshots is {recipe.snapshots!r}: all of them are needed, so nothing may stop early, set patience 0"]
-    if recipe.snapshots > recipe.epochs // 2:
-        return [f"snapshots is {recipe.snapshots!r}: at most every second of the {recipe.epochs!r} epochs can be kept"]
-    return []
+    return [f"snapshots is {recipe.snapshots!r}: all of them are needed, so nothing may stop early, set patience 0"]
 
 
 def _weights(recipe: Any) -> list[str]:

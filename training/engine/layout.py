@@ -53,12 +53,15 @@ def heat_map_block(input_size: int) -> int:
 def snapshot_epochs(epochs: int, snapshots: int) -> tuple[int, ...]:
     """The epochs (1..) after which a network is kept to be averaged: evenly over the second half, the last among them.
 
-    >>> snapshot_epochs(80, 3), snapshot_epochs(30, 1)
-    ((40, 60, 80), (30,))
+    A short training has room for fewer: one for every two epochs.
+
+    >>> snapshot_epochs(80, 3), snapshot_epochs(30, 1), snapshot_epochs(2, 3)
+    ((40, 60, 80), (30,), (2,))
     """
-    if snapshots == 1:
+    count = min(snapshots, max(1, epochs // 2))
+    if count == 1:
         return (epochs,)
-    return tuple(round(epochs / 2 * (1 + number / (snapshots - 1))) for number in range(snapshots))
+    return tuple(round(epochs / 2 * (1 + number / (count - 1))) for number in range(count))
 
 
 def parameter_count(*, input_size: int, width: float, head: str, embedding_size: int) -> int:

@@ -50,9 +50,9 @@ def _trunk(x: Any, recipe: Recipe) -> Any:
     for block, (count, _) in enumerate(BLOCKS, start=1):
         for number in range(1, count + 1):
             name = f"block{block}_conv{number}"
-            filters_ = recipe.snapshots * units[name]
+            filters_ = recipe.networks * units[name]
             x = layers.Conv2D(filters_, 3, padding="same", groups=groups, kernel_initializer="he_normal", name=name)(x)
-            groups = recipe.snapshots  # the picture itself is seen by all of them
+            groups = recipe.networks  # the picture itself is seen by all of them
             x = _norm_relu(x, name, recipe)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
     return x
@@ -64,7 +64,7 @@ def _norm_relu(x: Any, name: str, recipe: Recipe) -> Any:
 
 
 def _paper_head(x: Any, recipe: Recipe) -> Any:
-    groups = recipe.snapshots
+    groups = recipe.networks
     units = groups * filters(FC_UNITS, width=recipe.width)
     side = remaining(recipe.input_size)
     x = layers.Conv2D(units, side, groups=groups, kernel_initializer="he_normal", name="fc6")(x)

@@ -34,7 +34,7 @@ def write_onnx(ensemble: Ensemble, path: Path, *, told: Mapping[str, str]) -> li
     `told` are texts that go into the file's metadata.
     """
     recipe = ensemble.recipe
-    size = 4 * len(ensemble.members) * recipe.snapshots * parameter_count(
+    size = 4 * len(ensemble.members) * recipe.networks * parameter_count(
         input_size=recipe.input_size, width=recipe.width, head=recipe.head, embedding_size=recipe.embedding_size
     )  # fmt: skip
     with Graph(path, is_split=size > LARGEST) as graph:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from training.engine.checks import check
+from training.engine.layout import snapshot_epochs
 
 Json = int | float | str | bool
 
@@ -76,6 +77,11 @@ class Recipe:
         problems = check(self)
         if problems:
             raise RecipeError("; ".join(problems))
+
+    @property
+    def networks(self) -> int:
+        """How many networks of each training speak together."""
+        return len(snapshot_epochs(self.epochs, self.snapshots))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:

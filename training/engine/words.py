@@ -131,7 +131,7 @@ def _optimiser(recipe: Recipe) -> str:
 def _length(recipe: Recipe) -> str:
     stop = f"stopped after {recipe.patience} epochs without gain" if recipe.patience else "no early stop"
     kind = "class-balanced" if recipe.balanced else "shuffled"
-    if recipe.snapshots > 1:
+    if recipe.networks > 1:
         kept = ", ".join(map(str, snapshot_epochs(recipe.epochs, recipe.snapshots)))
         return (
             f"{recipe.epochs} epochs of {kind} batches of {recipe.batch_size}; the mean of the networks after epochs "

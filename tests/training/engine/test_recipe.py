@@ -52,6 +52,14 @@ def test_vgg_face_weights_fit_the_full_network_only():
         replace(PRESETS["paper"], weights="a" * 64, normalise="picture")
 
 
+def test_networks_to_be_averaged_want_the_training_to_go_to_its_end():
+    with pytest.raises(RecipeError, match=r"snapshots is 3: .* set patience 0"):
+        Recipe(snapshots=3, patience=5)
+    with pytest.raises(RecipeError, match="snapshots is 11: it must lie between 1 and 10"):
+        Recipe(snapshots=11, patience=0)
+    assert Recipe(snapshots=3, patience=0, epochs=1).networks == 1
+
+
 def test_freezing_a_random_start_is_refused():
     with pytest.raises(RecipeError, match="random start cannot learn"):
         replace(PRESETS["paper"], train_from="block5")

@@ -62,6 +62,7 @@ def test_a_fold_is_judged_and_stored_as_the_joined_network(easy, tmp_path):
 def test_they_are_taken_from_the_second_half_and_the_end():
     assert snapshot_epochs(6, 3) == (3, 4, 6)
     assert snapshot_epochs(7, 2) == (4, 7)
+    assert [len(snapshot_epochs(epochs, 3)) for epochs in (1, 2, 3, 4, 5, 6)] == [1, 1, 1, 2, 2, 3]
     for epochs in range(4, 40):
         for snapshots in range(2, min(10, epochs // 2) + 1):
             found = snapshot_epochs(epochs, snapshots)
