@@ -88,6 +88,7 @@ SELECTS = {
             ("", gettext_lazy("as in the recipe")),
             ("constant", gettext_lazy("constant")),
             ("cosine", gettext_lazy("cosine")),
+            ("restarts", gettext_lazy("cosine with warm restarts")),
         ],
     ),
     "calibration": (

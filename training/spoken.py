@@ -65,6 +65,7 @@ RECIPES = (
     _("learning rate %(rate)s"),
     _("constant"),
     _("cosine"),
+    _("cosine with warm restarts"),
     _("weight decay %(decay)s"),
     _("weights averaged over steps (decay %(decay)s)"),
     _(

@@ -17,7 +17,6 @@ import keras
 
 from training.engine.checkpoint import Best, Checkpoint, take
 from training.engine.data import Crops
-from training.engine.layout import snapshot_epochs
 from training.engine.material import TrainingError
 from training.engine.metrics import auc
 from training.engine.predict import score_store
@@ -131,7 +130,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
             if self.best is None or value <= self.best.value:
                 self.best = Best(epoch=epoch, value=value, weights=self.model.get_weights())
             return
-        epochs = snapshot_epochs(self.recipe.epochs, self.recipe.snapshots)
+        epochs = self.recipe.kept_epochs
         if self.best is None or epoch in epochs:
             earlier = self.best.weights if self.best and epoch > epochs[0] else []
             self.best = Best(epoch=epoch, value=value, weights=[*earlier, *self.model.get_weights()])

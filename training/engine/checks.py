@@ -43,7 +43,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "optimiser": ("rmsprop", "adam", "sgd"),
     "monitor": ("val_loss", "val_auc"),
     "normalise": ("none", "picture", "local"),
-    "schedule": ("constant", "cosine"),
+    "schedule": ("constant", "cosine", "restarts"),
     "calibration": ("platt", "temperature", "none"),
     "heat_maps": ("grad-cam", "grad-cam++", "none"),
     "precision": ("float32", "auto", "mixed_bfloat16", "mixed_float16"),

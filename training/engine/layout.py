@@ -50,17 +50,22 @@ def heat_map_block(input_size: int) -> int:
     return next((block for block in (5, 4, 3) if input_size >> (block - 1) >= 7), 3)
 
 
-def snapshot_epochs(epochs: int, snapshots: int) -> tuple[int, ...]:
-    """The epochs (1..) after which a network is kept to be averaged: evenly over the second half, the last among them.
+def snapshot_epochs(epochs: int, snapshots: int, *, schedule: str) -> tuple[int, ...]:
+    """The epochs (1..) after which a network is kept to be averaged, the last among them.
 
-    A short training has room for fewer: one for every two epochs.
+    Evenly over the second half; where the learning rate restarts, before each restart. A short training has room for
+    fewer: one for every two epochs.
 
-    >>> snapshot_epochs(80, 3), snapshot_epochs(30, 1), snapshot_epochs(2, 3)
-    ((40, 60, 80), (30,), (2,))
+    >>> snapshot_epochs(80, 3, schedule="cosine"), snapshot_epochs(80, 3, schedule="restarts")
+    ((40, 60, 80), (27, 53, 80))
+    >>> snapshot_epochs(30, 1, schedule="constant"), snapshot_epochs(2, 3, schedule="cosine")
+    ((30,), (2,))
     """
     count = min(snapshots, max(1, epochs // 2))
     if count == 1:
         return (epochs,)
+    if schedule == "restarts":
+        return tuple(round(epochs * number / count) for number in range(1, count + 1))
     return tuple(round(epochs / 2 * (1 + number / (count - 1))) for number in range(count))
 
 

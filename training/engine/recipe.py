@@ -79,9 +79,14 @@ class Recipe:
             raise RecipeError("; ".join(problems))
 
     @property
+    def kept_epochs(self) -> tuple[int, ...]:
+        """The epochs (1..) after which a network is kept, where several speak together."""
+        return snapshot_epochs(self.epochs, self.snapshots, schedule=self.schedule)
+
+    @property
     def networks(self) -> int:
         """How many networks of each training speak together."""
-        return len(snapshot_epochs(self.epochs, self.snapshots))
+        return len(self.kept_epochs)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
@@ -114,8 +119,9 @@ PRESETS: dict[str, Recipe] = {
         triplet_weight=0.2,
         label_smoothing=0.1,
         learning_rate=1.5e-3,
-        schedule="cosine",
+        schedule="restarts",
         average_weights=0.98,
+        snapshots=3,
         epochs=80,
         batch_size=32,
         patience=0,

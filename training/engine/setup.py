@@ -17,6 +17,7 @@ from training.engine.machine import over_devices, precision_of, uses_xla
 from training.engine.material import TrainingError
 from training.engine.network import build
 from training.engine.recipe import Recipe
+from training.engine.restarts import Restarts
 from training.engine.stages import Stage, stages
 
 
@@ -88,6 +89,10 @@ def _optimiser(recipe: Recipe, stage: Stage, *, steps: int) -> Any:
         rate = keras.optimizers.schedules.CosineDecay(
             0.1 * highest, total - warm, warmup_target=highest, warmup_steps=warm
         )
+    if recipe.schedule == "restarts":
+        ends = [steps * (epoch - stage.first) for epoch in recipe.kept_epochs if stage.first < epoch <= stage.last]
+        total = stage.epochs * steps
+        rate = Restarts(highest, ends=ends or [total], warm=min(2 * steps, max(1, total // 10)))
     more: dict[str, Any] = {"weight_decay": recipe.weight_decay or None}
     if recipe.average_weights:
         more |= {"use_ema": True, "ema_momentum": recipe.average_weights}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.engine.layout import heat_map_block, parameter_count, snapshot_epochs
+from training.engine.layout import heat_map_block, parameter_count
 
 if TYPE_CHECKING:
     from training.engine.recipe import Recipe
@@ -48,6 +48,7 @@ COMPILED = {
     "xla": "compiled by XLA",
     "off": "not compiled by XLA",
 }
+SCHEDULES = {"constant": "constant", "cosine": "cosine", "restarts": "cosine with warm restarts"}
 OPTIMISERS = {"rmsprop": "RMSProp", "adam": "Adam", "sgd": "stochastic gradient descent with momentum 0.9"}
 
 
@@ -124,7 +125,7 @@ def _loss(recipe: Recipe) -> str:
 def _optimiser(recipe: Recipe) -> str:
     decay = f", weight decay {recipe.weight_decay:g}" if recipe.weight_decay else ""
     average = f", weights averaged over steps (decay {recipe.average_weights:g})" if recipe.average_weights else ""
-    rate = f"learning rate {recipe.learning_rate:g}, {recipe.schedule}"
+    rate = f"learning rate {recipe.learning_rate:g}, {SCHEDULES[recipe.schedule]}"
     return f"{OPTIMISERS[recipe.optimiser]}, {rate}{decay}{average}"
 
 
@@ -132,7 +133,7 @@ def _length(recipe: Recipe) -> str:
     stop = f"stopped after {recipe.patience} epochs without gain" if recipe.patience else "no early stop"
     kind = "class-balanced" if recipe.balanced else "shuffled"
     if recipe.networks > 1:
-        kept = ", ".join(map(str, snapshot_epochs(recipe.epochs, recipe.snapshots)))
+        kept = ", ".join(map(str, recipe.kept_epochs))
         return (
             f"{recipe.epochs} epochs of {kind} batches of {recipe.batch_size}; the mean of the networks after epochs "
             f"{kept}; threshold chosen on the validation fold only"

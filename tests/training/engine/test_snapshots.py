@@ -60,14 +60,15 @@ def test_a_fold_is_judged_and_stored_as_the_joined_network(easy, tmp_path):
 
 
 def test_they_are_taken_from_the_second_half_and_the_end():
-    assert snapshot_epochs(6, 3) == (3, 4, 6)
-    assert snapshot_epochs(7, 2) == (4, 7)
-    assert [len(snapshot_epochs(epochs, 3)) for epochs in (1, 2, 3, 4, 5, 6)] == [1, 1, 1, 2, 2, 3]
+    assert snapshot_epochs(6, 3, schedule="cosine") == (3, 4, 6)
+    assert snapshot_epochs(7, 2, schedule="constant") == (4, 7)
+    assert [replace(THREE, epochs=epochs).networks for epochs in (1, 2, 3, 4, 5, 6)] == [1, 1, 1, 2, 2, 3]
     for epochs in range(4, 40):
         for snapshots in range(2, min(10, epochs // 2) + 1):
-            found = snapshot_epochs(epochs, snapshots)
-            assert len(set(found)) == snapshots
-            assert (found[0] >= epochs // 2, found[-1]) == (True, epochs)
+            found = snapshot_epochs(epochs, snapshots, schedule="constant")
+            cycles = snapshot_epochs(epochs, snapshots, schedule="restarts")
+            assert len(set(found)) == len(set(cycles)) == snapshots
+            assert (found[0] >= epochs // 2, found[-1], cycles[-1]) == (True, epochs, epochs)
 
 
 def test_a_training_that_breaks_off_before_the_last_of_them_is_refused(easy, tmp_path, monkeypatch):
@@ -82,3 +83,38 @@ def test_a_training_that_breaks_off_before_the_last_of_them_is_refused(easy, tmp
     )
     with pytest.raises(TrainingError, match="before the last network"):
         fit_fold(recipe=THREE, crops=crops, has_syndrome=truth, diagnosis=diagnosis, plan=plan, directory=tmp_path)
+
+
+def test_the_rate_starts_anew_after_each_network_that_is_kept():
+    from training.engine.setup import compile_model, fresh_model
+
+    recipe = replace(THREE, schedule="restarts", learning_rate=0.01)
+    model = fresh_model(recipe, seed=1)
+    compile_model(model, recipe, steps=10)
+    rates = np.array([float(model.optimizer._learning_rate(step)) for step in range(61)])
+    assert recipe.kept_epochs == (2, 4, 6)
+    np.testing.assert_allclose(
+        rates[[0, 3, 20, 40]], [0.0, 0.005 * (1 + 0.98 * (np.cos(0.15 * np.pi) - 1) / 2), 0.01, 0.01], rtol=1e-4
+    )
+    assert (rates[[19, 39, 59]] < 0.0005).all()
+    assert rates[60] == pytest.approx(0.0002)
+    assert (np.diff(rates[20:40]) < 0).all()
+
+
+def test_where_the_head_learns_first_its_own_stage_has_no_restart():
+    from training.engine.setup import compile_model, fresh_model
+    from training.engine.stages import stages
+
+    recipe = replace(
+        PRESETS["paper"], weights="a" * 64, input_size=64, head="gap", epochs=12, head_epochs=2, patience=0
+    )
+    recipe = replace(recipe, schedule="restarts", snapshots=3, learning_rate=0.01)
+    model = fresh_model(recipe, seed=1)
+    head, rest = stages(recipe)
+    compile_model(model, recipe, steps=10, stage=head)
+    assert float(model.optimizer._learning_rate(20)) == pytest.approx(0.0002)
+    compile_model(model, recipe, steps=10, stage=rest)
+    assert recipe.kept_epochs == (4, 8, 12)
+    assert [float(model.optimizer._learning_rate(10 * (epoch - 2))) for epoch in (4, 8)] == pytest.approx(
+        [0.001, 0.001]
+    )
