@@ -84,10 +84,29 @@ def start_all(
     celery += ["--without-gossip", "--without-mingle"]
     beat = ["--beat", "--schedule", str(supervisor.directory / "beat")]
     supervisor.start("worker", [*celery, "-Q", "work", "-n", "worker@%h", *beat], environment=environment)
-    supervisor.start("trainer", [*celery, "-Q", "train", "-n", "trainer@%h"], environment=environment)
+    for name, share in trainers(is_demo=is_demo).items():
+        own = environment | share
+        supervisor.start(name, [*celery, "-Q", "train", "-n", f"{name}@%h"], environment=own)
     if is_demo:
         supervisor.start("demo", [*MANAGE, "demo"], environment=environment, echo=True)
     return None
+
+
+def cores() -> int:
+    """Those this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def trainers(*, is_demo: bool) -> dict[str, dict[str, str]]:
+    """Name and environment of each: one on all cores, because a network of full size fills the memory.
+
+    The demo's small networks learn faster side by side, each on its half of the cores.
+    """
+    if not is_demo or cores() < 2:
+        return {"trainer": {}}
+    half = str(cores() // 2)
+    share = {"TF_NUM_INTRAOP_THREADS": half, "TF_NUM_INTEROP_THREADS": half}
+    return {"trainer": share, "trainer-2": share}
 
 
 def with_shared_metrics(environment: dict[str, str], directory: Path) -> dict[str, str]:

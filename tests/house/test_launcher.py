@@ -74,3 +74,13 @@ def test_what_fails_against_the_clock_is_run_once_more_and_named(tmp_path: Path,
     said = capfd.readouterr().out
     assert ("once more" in said) == (odds != "steady")
     assert ("SECOND TRY - test_it.py::test_it" in said) == (odds == "unsteady")
+
+
+def test_the_demo_trains_two_folds_at_once_where_there_are_cores_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores, "cores", lambda: 4)
+    assert chores.trainers(is_demo=False) == {"trainer": {}}
+    demo = chores.trainers(is_demo=True)
+    assert list(demo) == ["trainer", "trainer-2"]
+    assert {share["TF_NUM_INTRAOP_THREADS"] for share in demo.values()} == {"2"}
+    monkeypatch.setattr(chores, "cores", lambda: 1)
+    assert chores.trainers(is_demo=True) == {"trainer": {}}
