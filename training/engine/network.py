@@ -47,11 +47,11 @@ def build(recipe: Recipe) -> Any:
 
 def _trunk(x: Any, recipe: Recipe) -> Any:
     units, groups = dict(convolutions(recipe.width)), 1
-    for block, (count, _) in enumerate(BLOCKS, start=1):
-        for number in range(1, count + 1):
+    for block, (depth, _) in enumerate(BLOCKS, start=1):
+        for number in range(1, depth + 1):
             name = f"block{block}_conv{number}"
-            filters_ = recipe.networks * units[name]
-            x = layers.Conv2D(filters_, 3, padding="same", groups=groups, kernel_initializer="he_normal", name=name)(x)
+            count = recipe.networks * units[name]
+            x = layers.Conv2D(count, 3, padding="same", groups=groups, kernel_initializer="he_normal", name=name)(x)
             groups = recipe.networks  # the picture itself is seen by all of them
             x = _norm_relu(x, name, recipe)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
