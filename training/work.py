@@ -169,7 +169,7 @@ def _store(lease: Lease, result: FoldResult, photos: list[Photo], syndromes: Map
         syndromes=syndromes,
         metrics={**result.metrics, **facts},
         threshold=float(result.threshold),
-        best_epoch=int(result.best_epoch),
+        best_epoch=result.best_epoch,
         weights=str(Path(result.weights_path).relative_to(settings.DATA_DIR)),
     )
     return patiently(told)

@@ -81,10 +81,10 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no typ
         self.best, self.history = checkpoint.best, [dict(report) for report in checkpoint.history]
 
     @property
-    def best_epoch(self) -> int:
-        """The epoch (1..) whose network `result` gives; with snapshots the last of them."""
+    def best_epoch(self) -> int | None:
+        """The epoch (1..) whose network `result` gives; None with snapshots, among which none is the best."""
         assert self.best is not None
-        return self.best.epoch
+        return self.best.epoch if self.recipe.networks == 1 else None
 
     def result(self, model: Any) -> Any:
         """The network of the best epoch; with snapshots the one that joins them."""

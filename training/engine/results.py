@@ -66,7 +66,7 @@ class FoldResult:
     validation: NDArray[np.int64]
     validation_scores: Floats
     history: list[dict[str, float]]
-    best_epoch: int
+    best_epoch: int | None
     threshold: float
     scale: Scale | None
     test_calibrated: Floats | None

@@ -26,7 +26,7 @@ class Validated:
 
     auc: float
     loss: float
-    best_epoch: int
+    best_epoch: int | None
     epochs_run: int
     seconds: float
 

@@ -60,7 +60,7 @@ def note_machine(lease: TrialLease, *, versions: Mapping[str, object]) -> None:
 
 @transaction.atomic
 def store_result(
-    lease: TrialLease, *, val_auc: float, val_loss: float, best_epoch: int, epochs_run: int, seconds: float
+    lease: TrialLease, *, val_auc: float, val_loss: float, best_epoch: int | None, epochs_run: int, seconds: float
 ) -> bool:
     """Write the validation result and end the trial; the last trial ends the search.
 

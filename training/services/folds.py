@@ -87,7 +87,7 @@ def store_scores(
     scores: Mapping[int, float],
     metrics: Mapping[str, object],
     threshold: float,
-    best_epoch: int,
+    best_epoch: int | None,
     weights: str = "",
     scale: Scale | None = None,
     calibrated: Mapping[int, float] | None = None,
