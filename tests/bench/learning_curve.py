@@ -1,11 +1,12 @@
 """The model's AUC against the size of the cohort, beside what the best possible observer reaches on the same faces.
 
-    python -m tests.bench.learning_curve [--sizes 57 114 228 456 912] [--cohort 1] [--results FILE] [choice=value]
+    python -m tests.bench.learning_curve [--sizes 57 114 228 456 912] [--cohort 1] [--preset demo] [--results FILE]
+        [choice=value]
 
-Every size is a phantom cohort of its own (--cohort is its seed, 1 when left out; severity of the demo), trained by
-five-fold cross-validation with the demo's recipe. One processor core, no heat maps; processor time counts, so that a
-busy machine does not matter. Each fold is appended to the results file when it ends and is not trained again: call it
-again to go on, or for the table.
+Every size is a phantom cohort of its own (--cohort is its seed, 1 when left out; --preset its severity, that of the
+demo when left out, "null" for faces without any syndrome), trained by five-fold cross-validation with the demo's
+recipe. One processor core, no heat maps; processor time counts, so that a busy machine does not matter. Each fold is
+appended to the results file when it ends and is not trained again: call it again to go on, or for the table.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import json
 import subprocess
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -43,26 +44,36 @@ from training.engine.splits import plan_folds
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """Which phantoms: the seed they are drawn with, and their severity."""
+
+    seed: int
+    preset: str
+
+
 def main() -> None:
     options = arguments()
     cv2.setNumThreads(1)
     recipe = replace(PRESETS["demo"], heat_maps="none", **dict(_typed(text) for text in options.changes))
+    cohort = Cohort(seed=options.cohort, preset=options.preset)
     for n in options.sizes:
-        measure(n, recipe, options.results, cohort=options.cohort, commit=options.commit or _commit())
-    print(table(options.sizes, recipe, options.results, cohort=options.cohort))
+        measure(n, recipe, options.results, cohort=cohort, commit=options.commit or _commit())
+    print(table(options.sizes, recipe, options.results, cohort=cohort))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[57, 114, 228, 456, 912])
     parser.add_argument("--cohort", type=int, default=1, help="seed of the phantoms")
+    parser.add_argument("--preset", choices=list(SEVERITIES), default="demo", help="severity of the phantoms")
     parser.add_argument("--results", type=Path, default=Path(tempfile.gettempdir()) / "learning_curve.jsonl")
     parser.add_argument("--commit", default="", help="the version to note; asked of git when left out")
     parser.add_argument("changes", nargs="*", metavar="choice=value")
     return parser.parse_args()
 
 
-def measure(n: int, recipe: Recipe, results: Path, *, cohort: int, commit: str) -> None:
+def measure(n: int, recipe: Recipe, results: Path, *, cohort: Cohort, commit: str) -> None:
     """Train the folds that the results file lacks."""
     missing = set(range(recipe.folds)) - {entry["fold"] for entry in entries(results, n, recipe, cohort)}
     if not missing:
@@ -78,7 +89,8 @@ def measure(n: int, recipe: Recipe, results: Path, *, cohort: int, commit: str) 
             )
         entry = {
             "n": n,
-            "cohort": cohort,
+            "cohort": cohort.seed,
+            "preset": cohort.preset,
             "recipe": recipe.to_dict(),
             "commit": commit,
             "fold": plan.index,
@@ -94,11 +106,11 @@ def measure(n: int, recipe: Recipe, results: Path, *, cohort: int, commit: str) 
         )
 
 
-def faces(n: int, cohort: int) -> tuple[list[Phantom], np.ndarray]:
+def faces(n: int, cohort: Cohort) -> tuple[list[Phantom], np.ndarray]:
     """The cohort's phantoms and their aligned crops (n, S, S, 3), the face found as on any photograph."""
     finder = FaceFinder()
     with tempfile.TemporaryDirectory() as where:
-        phantoms = write_cohort(where, n=n, seed=cohort, preset="demo", processes=1)
+        phantoms = write_cohort(where, n=n, **asdict(cohort), processes=1)
         crops = []
         for phantom in phantoms:
             image = np.asarray(Image.open(Path(where) / "photos" / phantom.file).convert("RGB"))
@@ -109,21 +121,22 @@ def faces(n: int, cohort: int) -> tuple[list[Phantom], np.ndarray]:
     return phantoms, np.stack(crops)
 
 
-def entries(results: Path, n: int, recipe: Recipe, cohort: int) -> list[dict[str, Any]]:
+def entries(results: Path, n: int, recipe: Recipe, cohort: Cohort) -> list[dict[str, Any]]:
     """What the file holds of this cohort and recipe, one fold each."""
     lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
     found = [json.loads(line) for line in lines]
     return [entry for entry in found if _is_of(entry, n, recipe, cohort)]
 
 
-def _is_of(entry: dict[str, Any], n: int, recipe: Recipe, cohort: int) -> bool:
-    return entry["n"] == n and entry["cohort"] == cohort and entry["recipe"] == recipe.to_dict()
+def _is_of(entry: dict[str, Any], n: int, recipe: Recipe, cohort: Cohort) -> bool:
+    is_cohort = (entry["n"], entry["cohort"], entry.get("preset", "demo")) == (n, cohort.seed, cohort.preset)
+    return is_cohort and entry["recipe"] == recipe.to_dict()
 
 
-def table(sizes: list[int], recipe: Recipe, results: Path, *, cohort: int) -> str:
+def table(sizes: list[int], recipe: Recipe, results: Path, *, cohort: Cohort) -> str:
     """A Markdown table: held-out AUC pooled on one scale with DeLong's 95 % interval (logit scale), pooled as the
     networks gave the scores, by fold, and the best."""
-    severity = SEVERITIES["demo"]
+    severity = SEVERITIES[cohort.preset]
     bound = auc_ideal(kappa=severity.kappa, rho=severity.rho)
     lines = [
         "| faces | AUC, pooled (95 % interval) | pooled as given | AUC, mean ± SD of the folds | best observer on "
@@ -137,8 +150,8 @@ def table(sizes: list[int], recipe: Recipe, results: Path, *, cohort: int) -> st
     return "\n".join([*lines, "", f"The best observer on cohorts without end: {bound:.3f}."])
 
 
-def _line(n: int, found: list[dict[str, Any]], cohort: int) -> str:
-    phantoms = generate(n=n, seed=cohort, preset="demo")
+def _line(n: int, found: list[dict[str, Any]], cohort: Cohort) -> str:
+    phantoms = generate(n=n, **asdict(cohort))
     truth, llr = np.array([p.has_syndrome for p in phantoms]), np.array([p.llr for p in phantoms])
     scores, scaled = np.full(n, np.nan), np.full(n, np.nan)
     for entry in found:
