@@ -178,3 +178,14 @@ def test_the_page_of_the_card_needs_nothing_beside_it(scored):
     text = page(model_card(scored, {}))
     assert io.StringIO(text).readline() == "<!DOCTYPE html>\n"
     assert "http" not in text.lower().replace("http-equiv", "")
+
+
+def test_where_several_networks_speak_together_no_epoch_is_called_the_best(client, scored, investigator):
+    client.force_login(investigator)
+    page_of_run = reverse("training:run", args=[scored.pk])
+    scored.folds.update(best_epoch=5, epochs=6)
+    assert ", best epoch 5" in client.get(page_of_run).content.decode()
+    assert " 5 |" in markdown(model_card(scored, {}))
+    scored.folds.update(best_epoch=None)
+    assert ", best epoch" not in client.get(page_of_run).content.decode()
+    assert " 5 |" not in markdown(model_card(scored, {}))
