@@ -41,7 +41,7 @@ from training.engine.heatmaps import explainer
 from training.engine.moves import ALIGNED, inside, room_of, store_side
 from training.engine.network import build, freeze
 from training.engine.recipe import PRESETS, Recipe
-from training.engine.setup import compile_model
+from training.engine.setup import compile_model, fresh_model
 
 LIGHT = replace(PRESETS["paper"], head="gap")
 PRETRAINED = replace(LIGHT, weights="0" * 64)
@@ -99,7 +99,7 @@ def _share(name: str, recipe: Recipe, crops: np.ndarray) -> None:
     truth = [True, False] * recipe.batch_size
     plan = BatchPlan(np.arange(len(truth)), has_syndrome=truth, diagnosis=["a"] * len(truth), recipe=recipe, seed=1)
     rows = plan.batches(0)[0]
-    model = build(recipe)
+    model = fresh_model(recipe, seed=1)
     compile_model(model, recipe, steps=10)
     batch = load(plan, crops, epoch=0, rows=rows, batch=0)
     targets = {"prob": np.eye(2, dtype=np.float32)[batch.is_gs], "embedding": batch.group.astype(np.int32)}
