@@ -189,8 +189,9 @@ def _folds(run: TrainingRun, digests: Mapping[int, str]) -> Section:
         title=_("Folds"),
         sentences=[
             _(
-                "Dealt by subject and by likeness of the photos before any training. Threshold, temperature and offset, "
-                "and the epoch where one was chosen, come from the validation part; the test part was looked at once."
+                "Dealt by subject and by likeness of the photos before any training. Threshold, temperature and "
+                "offset, and the epoch where one was chosen, come from the validation part; the test part was looked "
+                "at once."
             )
         ],
         facts=sums or [(_("SHA-256 of the networks"), _("in manifest.json of the exported file"))],
