@@ -55,10 +55,10 @@ def fit_fold(
     """Train on `plan.train`, choose epoch and threshold on `plan.validation`, score `plan.test`.
 
     `crops` (n, S, S, 3) uint8 are aligned faces, one a row of the plan, in memory or mapped from a file
-    (`training.engine.store`); each spans `room` sides of the aligned crop (`moves.room_of`). The best epoch's weights
-    go to `directory/fold-<index>.weights.h5`. `on_epoch` gets a dictionary after each epoch; `should_stop` is asked
-    before each batch and ends the training with `Cancelled`. The same arguments give the same result on the same
-    machine.
+    (`training.engine.store`); each spans `room` sides of the aligned crop (`moves.room_of`). The weights of the best
+    epoch, or of the network that joins the recipe's snapshots, go to `directory/fold-<index>.weights.h5`. `on_epoch`
+    gets a dictionary after each epoch; `should_stop` is asked before each batch and ends the training with `Cancelled`.
+    The same arguments give the same result on the same machine.
 
     A checkpoint is kept in `directory` after each epoch and removed at the end. One of the same training, there or in
     the directories of `earlier` attempts, is taken up. `on_start` is told the history that the training starts from.

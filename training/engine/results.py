@@ -58,7 +58,8 @@ class FaceResult:
 class FoldResult:
     """One trained fold. `test_scores[k]` is the held-out P(GS) of row `test[k]` as the network gave it,
     `test_calibrated[k]` on the fold's scale. Threshold and scale are from the validation part. `heat_maps[k]`
-    (56, 56) has the part `heat_shares[k]` of its heat on the face. What the recipe does not ask for is None."""
+    (56, 56) has the part `heat_shares[k]` of its heat on the face. What the recipe does not ask for is None, as is
+    `best_epoch` where several networks speak together."""
 
     fold: int
     test: NDArray[np.int64]

@@ -22,7 +22,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Validated:
-    """AUC and loss (cross-entropy) of the best epoch's network on the validation part."""
+    """AUC and loss (cross-entropy) of the network that the recipe ends with, on the validation part."""
 
     auc: float
     loss: float

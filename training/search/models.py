@@ -50,7 +50,7 @@ class SearchTrial(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     epoch = models.PositiveIntegerField(default=0)
     epochs = models.PositiveIntegerField(default=0)
-    val_auc = models.FloatField(null=True, blank=True)  # of the best epoch, on the fold's validation part
+    val_auc = models.FloatField(null=True, blank=True)  # of the network it ends with, on the fold's validation part
     val_loss = models.FloatField(null=True, blank=True)
     best_epoch = models.PositiveIntegerField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
